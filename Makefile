@@ -1,0 +1,54 @@
+# `make` prints this help. Everything lives in .venv; nothing outside this folder and LOUPE_HOME is touched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOUPE := $(BIN)/python -m workbench
+
+.PHONY: help run stop demo test check soak bench format clean
+
+help: ## Show what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+run: $(VENV)/.runtime ## Install, set up, add the demo brand, start web and worker
+	@$(LOUPE) demo
+	@$(LOUPE) up
+
+stop: ## Stop what `make run` started
+	@test ! -x $(BIN)/python || $(LOUPE) down
+
+test: $(VENV)/.dev ## Run all tests against a real database and a real browser
+	@$(BIN)/python tests/browser.py
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## What CI runs: style, types, all tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python tests/browser.py
+	@$(BIN)/python -m pytest
+
+soak: $(VENV)/.dev ## The tests with full counts; takes long
+	@LOUPE_SOAK=1 $(BIN)/python -m pytest
+
+bench: $(VENV)/.dev ## Measure speed and memory as ratios against the naive way
+	@for each in bench/[a-z]*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+
+format: $(VENV)/.dev ## Bring the code into shape
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+clean: ## Remove the virtual environment and caches; your pictures stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Loupe needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt | $(BIN)/python
+	@echo "Installing the packages: about 340 MB to download, once."
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime

@@ -1,0 +1,99 @@
+"""One embedded PostgreSQL for the whole run, and for each test a database of its own, cloned from a migrated one."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from workbench import db, guidelines, operators, postgres, storage, templates
+from workbench.permissions import Actor, Role
+from workbench.settings import settings
+
+STARTER = Path(__file__).resolve().parent.parent / "workbench" / "starter"
+_numbers = itertools.count()
+
+
+def _forget() -> None:
+    """Make this process read its settings anew."""
+    db.forget()
+    settings.cache_clear()
+    storage.store.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    """The address of a server whose database `loupe` is migrated and stays empty, to be cloned."""
+    home = Path(tempfile.mkdtemp(prefix="loupe-suite-"))
+    url = postgres.start(home, options={"fsync": "off", "max_connections": "200"})
+    before = {name: os.environ.pop(name, None) for name in ("DATABASE_URL", "LOUPE_HOME", "PORT", "DYNO")}
+    os.environ["DATABASE_URL"] = url
+    _forget()
+    db.migrate()
+    _forget()
+    del os.environ["DATABASE_URL"]
+    yield url
+    _forget()
+    postgres.stop(home)
+    shutil.rmtree(home, ignore_errors=True)
+    os.environ.update({name: value for name, value in before.items() if value is not None})
+
+
+@pytest.fixture
+def house(cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of its own with an empty, migrated database; the settings point there. Subprocesses inherit it."""
+    name = f"t{os.getpid()}_{next(_numbers)}"
+    _administer(cluster, f'create database "{name}" template loupe')
+    monkeypatch.setenv("DATABASE_URL", cluster.replace("/loupe?", f"/{name}?").replace("+psycopg2", ""))
+    monkeypatch.setenv("LOUPE_HOME", str(tmp_path / "home"))
+    for variable in ("PORT", "DYNO", "LOUPE_CLI_OPERATOR"):
+        monkeypatch.delenv(variable, raising=False)
+    _forget()
+    yield tmp_path
+    _forget()
+    _administer(cluster, f'drop database "{name}" with (force)')
+
+
+def _administer(cluster: str, statement: str) -> None:
+    address = cluster.replace("+psycopg2", "").replace("/loupe?", "/postgres?")
+    connection = psycopg2.connect(address)
+    connection.autocommit = True
+    try:
+        connection.cursor().execute(statement)
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def me(house: Path) -> Actor:
+    """The local person with all roles, calling from the command line."""
+    return operators.local_actor("cli")
+
+
+@pytest.fixture
+def person(me: Actor) -> Callable[[str, Role], Actor]:
+    """person("mara", "designer") adds somebody and gives their Actor."""
+
+    def add(name: str, role: Role) -> Actor:
+        operators.add(me, f"{name}@aster.example", role, name=name.title())
+        return operators.actor(f"{name}@aster.example", "cli")
+
+    return add
+
+
+@pytest.fixture
+def rules(me: Actor) -> None:
+    """The starter guideline (with tiny stand-ins for its marks) and templates, approved."""
+    from tests.scenes import mark_png
+
+    font = (STARTER.parent / "ui" / "static" / "Inter.woff2").read_bytes()
+    files = {"Inter.woff2": font, **{f"{name}.png": mark_png(colour) for name, colour in (
+        ("logo-blue", "#2747B8"), ("logo-white", "#FFFFFF"), ("badge-new", "#B5532F"))}}  # fmt: skip
+    row = guidelines.propose(me, (STARTER / "guideline.toml").read_text("utf-8"), files)
+    guidelines.approve(me, row.revision)
+    for path in sorted((STARTER / "templates").glob("*.toml")):
+        templates.approve(me, templates.propose(me, path.read_text("utf-8")).name)

@@ -1,0 +1,43 @@
+"""The command line: every use case as a verb, for people and, with --json, for programs."""
+
+import sys
+
+import typer
+
+from workbench.cli import calls, house, ledger, people, pictures, rules, work
+from workbench.errors import LoupeError
+
+app = typer.Typer(
+    name="loupe", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    help="Loupe, the workbench for brand images. Every command takes --json and --as EMAIL, at any place.",
+)  # fmt: skip
+house.add_to(app)
+for group in (
+    pictures.sources, pictures.assets, rules.templates, rules.guidelines, people.operators, work.edits, work.reviews,
+    pictures.versions, ledger.audit,
+):  # fmt: skip
+    app.add_typer(group)
+
+#: what typer raises for a wrong command or option
+UsageError = typer.BadParameter.__mro__[1]
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit code: 0, 1 with a sentence on stderr, 2 for wrong usage."""
+    rest = calls.configure(arguments)
+    try:
+        return int(app(rest, prog_name="loupe", standalone_mode=False) or 0)
+    except LoupeError as error:
+        calls.complain(error.kind, str(error))
+        return 1
+    except UsageError as error:
+        message = error.format_message()  # type: ignore[attr-defined]
+        hint = f"{message} See `loupe {calls.words(rest)}--help`." if message.strip() else ""
+        calls.complain("usage", hint or "Say what to do: `loupe --help` lists the commands.")
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        calls.complain("interrupted", "Stopped. What was saved before stays.")
+        return 1
+    except BrokenPipeError:  # the reader, like `head`, has seen enough
+        sys.stderr.close()
+        return 0

@@ -1,0 +1,233 @@
+"""`sources`, `assets` and `versions`: pictures in, found, and out again."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workbench import db, edits
+from workbench import sources as sources_
+from workbench import versions as versions_
+from workbench.cli import calls, work
+from workbench.errors import InvalidInput, LoupeError
+from workbench.models import Asset, Picture, Version
+from workbench.permissions import require
+
+sources = typer.Typer(name="sources", help="Add pictures.", no_args_is_help=True)
+assets = typer.Typer(name="assets", help="Find, name and archive pictures.", no_args_is_help=True)
+versions = typer.Typer(name="versions", help="The history of a picture.", no_args_is_help=True)
+
+ASSET = Annotated[str, typer.Argument(metavar="ASSET", help="Name or id of the asset.")]
+ELSEWHERE = ("http://", "https://", "s3://", "redis://", "rediss://")
+
+
+@sources.command()
+def add(
+    path: Annotated[str, typer.Argument(help="A PNG, JPEG or WebP file, or a folder.")],
+    name: Annotated[str | None, typer.Option(help="The asset's name; the file's name without it.")] = None,
+    collection: Annotated[str | None, typer.Option()] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
+) -> None:
+    """Add one picture, or every picture in a folder."""
+    if path.startswith(ELSEWHERE):
+        raise InvalidInput("This Loupe takes files and folders. Download the picture and give its path.")
+    actor, place = calls.actor(), Path(path).expanduser()
+    if place.is_dir():
+        if name is not None:
+            raise InvalidInput("A folder's pictures are named after their files; leave --name out.")
+        with calls.progress("Adding") as tell:
+            added, refused = sources_.add_folder(actor, place, collection=collection, tags=tag or (), tell=tell)
+        document = {"added": [_added(one) for one in added], "refused": [vars(one) for one in refused]}
+        lines = [f"{len(added)} added, {len(refused)} refused."] + [f"{one.path}: {one.message}" for one in refused]
+        calls.show(document, "\n".join(lines))
+        return
+    require(actor, "asset:add")
+    one = sources_.add(
+        actor, sources_.read_file(place), name=name or place.stem, origin=place.name, named=name is not None,
+        collection=collection, tags=tag or (),
+    )  # fmt: skip
+    found = f"Already here as “{one.asset.name}”." if one.duplicate and name is None else f"Added “{one.asset.name}”."
+    calls.show(_added(one), f"{found} {one.picture.width} × {one.picture.height} {one.picture.format}, {one.asset.id}")
+
+
+def _added(one: sources_.Added) -> dict[str, Any]:
+    return {
+        "asset": one.asset.id,
+        "name": one.asset.name,
+        "version": one.version.id,
+        "number": one.version.number,
+        "sha256": one.version.sha256,
+        "width": one.picture.width,
+        "height": one.picture.height,
+        "duplicate": one.duplicate,
+    }
+
+
+def asset_document(asset: Asset, version: Version, picture: Picture) -> dict[str, Any]:
+    """An asset as the lists give it."""
+    return {
+        "asset": asset.id,
+        "name": asset.name,
+        "collection": asset.collection,
+        "tags": asset.tags,
+        "version": version.id,
+        "number": version.number,
+        "sha256": version.sha256,
+        "format": picture.format,
+        "width": picture.width,
+        "height": picture.height,
+        "updated_at": asset.updated_at.isoformat(),
+        "archived": asset.archived_at is not None,
+    }
+
+
+@assets.command("list")
+def list_(
+    query: Annotated[str, typer.Option(help="Words of the name, tags or collection, by their beginning.")] = "",
+    collection: Annotated[str | None, typer.Option()] = None,
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
+    after: Annotated[str | None, typer.Option(help="The cursor `next` of the page before.")] = None,
+    archived: Annotated[bool, typer.Option("--archived", help="The archived ones instead.")] = False,
+) -> None:
+    """The assets, newest change first."""
+    require(calls.actor(), "asset:view")
+    with db.transaction() as tx:
+        page = sources_.library(
+            tx, query=query, collections=[collection] if collection else [], after=after, limit=limit, archived=archived
+        )
+    rows = [asset_document(*row) for row in page.assets]
+    shown = {
+        "name": "Name",
+        "number": "Version",
+        "format": "Format",
+        "width": "Width",
+        "height": "Height",
+        "asset": "Id",
+    }
+    calls.show(
+        {"items": rows, "next": page.next}, calls.table(rows, shown, empty="Nothing fits. `sources add` adds pictures.")
+    )
+
+
+@assets.command()
+def show(asset: ASSET) -> None:
+    """One asset."""
+    require(calls.actor(), "asset:view")
+    with db.transaction() as tx:
+        found = versions_.find_asset(tx, asset)
+        version = versions_.head(tx, found)
+        document = asset_document(found, version, tx.get_one(Picture, version.sha256))
+    calls.show(document, "\n".join(f"{key}: {value}" for key, value in document.items()))
+
+
+@assets.command()
+def rename(asset: ASSET, name: Annotated[str, typer.Argument()]) -> None:
+    """Give an asset another name."""
+    found = sources_.rename(calls.actor(), asset, name)
+    calls.show({"asset": found.id, "name": found.name}, f"It is called “{found.name}” now.")
+
+
+@assets.command()
+def tag(
+    asset: ASSET,
+    tags: Annotated[list[str] | None, typer.Argument(help="Tags to add.")] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="A tag to take away; may be given several times.")] = None,
+    collection: Annotated[str | None, typer.Option(help='Move it to this collection; "" for none.')] = None,
+) -> None:
+    """Add or remove tags, or change the collection."""
+    found = sources_.tag(calls.actor(), asset, add=tags or (), remove=remove or (), collection=collection)
+    document = {"asset": found.id, "name": found.name, "tags": found.tags, "collection": found.collection}
+    calls.show(
+        document, f"“{found.name}”: {', '.join(found.tags) or 'no tags'}; collection {found.collection or 'none'}."
+    )
+
+
+@assets.command()
+def archive(asset: ASSET) -> None:
+    """Hide an asset from the library; nothing is deleted."""
+    found = sources_.archive(calls.actor(), asset)
+    calls.show({"asset": found.id, "name": found.name, "archived": True}, f"“{found.name}” is archived.")
+
+
+@assets.command()
+def restore(asset: ASSET) -> None:
+    """Show an archived asset in the library again."""
+    found = sources_.archive(calls.actor(), asset, restore=True)
+    calls.show({"asset": found.id, "name": found.name, "archived": False}, f"“{found.name}” is back in the library.")
+
+
+@versions.command("list")
+def versions_list(asset: ASSET) -> None:
+    """All versions of an asset, oldest first."""
+    require(calls.actor(), "asset:view")
+    with db.transaction() as tx:
+        found = versions_.find_asset(tx, asset)
+        entries = versions_.history(tx, found, limit=100_000)[::-1]
+    numbers = {entry.version.id: entry.version.number for entry in entries}
+    rows = [
+        {
+            "number": entry.version.number,
+            "kind": entry.version.kind,
+            "sha256": entry.version.sha256,
+            "parent": numbers.get(entry.version.parent_id) if entry.version.parent_id else None,
+            "edit": entry.version.edit_id,
+            "committed_by": entry.committed_by.email,
+            "approved_by": entry.approved_by.email if entry.approved_by else None,
+            "self_approved": entry.version.self_approved,
+            "at": entry.version.created_at.isoformat(),
+        }
+        for entry in entries
+    ]
+    shown = {
+        "number": "Version",
+        "kind": "Kind",
+        "committed_by": "By",
+        "approved_by": "Accepted by",
+        "at": "When",
+        "sha256": "SHA-256",
+    }
+    calls.show(rows, calls.table(rows, shown, empty="It has no versions."))
+
+
+@versions.command()
+def export(
+    asset: ASSET,
+    number: Annotated[int | None, typer.Argument(help="The newest without one.")] = None,
+    to: Annotated[Path, typer.Option(help="File to write.")] = ...,  # type: ignore[assignment]
+    format: Annotated[str | None, typer.Option(help="png, jpeg or webp: a copy instead of the exact file.")] = None,
+    quality: Annotated[int, typer.Option(help="1 to 100, for a JPEG or WebP copy.")] = 90,
+) -> None:
+    """Write the exact file of a version, or a copy in another format that is never a version."""
+    found, version, data = versions_.export(calls.actor(), asset, number, format, quality)
+    try:
+        to.expanduser().write_bytes(data)
+    except OSError as error:
+        raise LoupeError(f"“{to}” can't be written: {error.strerror}. Choose another place.") from error
+    document = {"asset": found.id, "number": version.number, "sha256": version.sha256, "path": str(to), "exact": format is None,
+                "bytes": len(data)}  # fmt: skip
+    calls.show(document, f"Wrote version {version.number} of “{found.name}” to {to}.")
+
+
+@versions.command()
+def revert(asset: ASSET, number: Annotated[int, typer.Argument()], note: Annotated[str, typer.Option()] = "") -> None:
+    """Add a version with exactly the bytes of an earlier one."""
+    found, version = versions_.revert(calls.actor(), asset, number, note=note)
+    document = {
+        "asset": found.id,
+        "version": version.id,
+        "number": version.number,
+        "kind": version.kind,
+        "sha256": version.sha256,
+    }
+    calls.show(document, f"Version {version.number} of “{found.name}” has the bytes of version {number}.")
+
+
+@versions.command()
+def reapply(
+    asset: ASSET,
+    number: Annotated[int, typer.Argument()],
+    onto: Annotated[str, typer.Option(help="The asset that gets the same change.")] = ...,  # type: ignore[assignment]
+) -> None:
+    """Propose the change that made a version on another asset."""
+    edit = edits.reapply(calls.actor(), asset, number, onto)
+    work.show_edit(edit.id)

@@ -1,0 +1,112 @@
+"""What a first start brings along: starter templates and guideline and, as a demo, the brand Aster with some history."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sqlmodel import col, select
+
+from workbench import db, edits, guidelines, operators, reviews, sources, templates, versions
+from workbench.edits import pipeline
+from workbench.models import Edit, Operator, TemplateRevision
+from workbench.permissions import Actor, Role
+from workbench.starter import pictures
+
+HERE = Path(__file__).resolve().parent
+FONT = HERE / "ui" / "static" / "Inter.woff2"
+#: the demo's people; their addresses end in .example, which nobody can own
+PEOPLE: tuple[tuple[str, str, Role], ...] = (
+    ("mara@aster.example", "Mara Lind", "designer"),
+    ("jon@aster.example", "Jon Aalto", "designer"),
+    ("ines@aster.example", "Ines Roth", "lead"),
+)
+
+
+def starter() -> list[str]:
+    """Propose and approve the starter guideline and templates, each only where none of its name was ever there."""
+    actor = operators.local_actor("cli")
+    installed: list[str] = []
+    with db.transaction() as tx:
+        there = set(tx.exec(select(TemplateRevision.name)).all())
+        ruled = bool(guidelines.everything(tx))
+    if not ruled:
+        files = {"Inter.woff2": FONT.read_bytes(), **pictures.marks(FONT)}
+        row = guidelines.propose(actor, (HERE / "starter" / "guideline.toml").read_text("utf-8"), files)
+        if row.state == "proposed":
+            guidelines.approve(actor, row.revision)
+            installed.append("guideline")
+    for path in sorted((HERE / "starter" / "templates").glob("*.toml")):
+        if path.stem not in there:
+            revision = templates.propose(actor, path.read_text("utf-8"))
+            if revision.state == "proposed":
+                templates.approve(actor, path.stem, revision.revision)
+                installed.append(path.stem)
+    return installed
+
+
+def install(tell: Callable[[int, int, str], None] = lambda done, all, name: None) -> dict[str, int]:
+    """Add the demo brand; what is there already stays as it is. Returns how many pictures and waiting edits there are."""
+    starter()
+    people = {email: _person(email, name, role) for email, name, role in PEOPLE}
+    mara, jon, ines = (people[email] for email, _, _ in PEOPLE)
+    count = len(pictures.NAMES)
+    added: dict[str, sources.Added] = {}
+    for number, drawn in enumerate(pictures.all(FONT)):
+        tell(number, count, drawn.name)
+        added[drawn.file_name] = sources.add(
+            mara, drawn.data, name=drawn.name, origin="drawn for the demo brand", collection=drawn.collection,
+            tags=drawn.tags,
+        )  # fmt: skip
+    tell(count, count, "")
+    _history(added, mara, jon, ines)
+    with db.transaction() as tx:
+        return {"pictures": len(added), "waiting": len(edits.waiting(tx, limit=200))}
+
+
+def _person(email: str, name: str, role: Role) -> Actor:
+    with db.transaction() as tx:
+        known = tx.exec(select(Operator).where(col(Operator.email) == email)).first()
+    if known is None:
+        operators.add(operators.local_actor("cli"), email, role, name=name)
+    return operators.actor(email, "cli")
+
+
+def _history(added: Mapping[str, sources.Added], mara: Actor, jon: Actor, ines: Actor) -> None:
+    """Some weeks of work, told once: recolours, a revert, one edit that waits, and one with a flaw to be found."""
+    serum, tin, mint = (added[name].asset for name in ("calm-serum.png", "oat-and-honey.jpg", "garden-mint.webp"))
+    if _untouched(serum.id):
+        clay = _swapped(jon, serum.id, "calm-serum.png", "Clay")
+        _accepted(ines, clay, jon, "For the autumn range")
+        versions.revert(ines, str(serum.id), 1, note="Autumn range is over")
+        blue = _swapped(mara, serum.id, "calm-serum.png", "Aster blue")
+        _accepted(ines, blue, mara, "")
+        versions.revert(ines, str(serum.id), 1, note="Back to sage until the relaunch")
+        region = "{},{},{},{}".format(*pictures.LABEL)
+        values = {"source": pictures.COLOURS["calm-serum.png"], "target": "Aster blue", "mode": "shaded"}
+        flawed = edits.Wish("label-recolour", values, engine="external", region=region, output=pictures.flawed(FONT)[1])
+        edit = edits.propose(jon, str(serum.id), flawed)
+        pipeline.run_now(edit.id)
+        reviews.submit(jon, str(edit.id))
+    if _untouched(tin.id):
+        refused = _swapped(jon, tin.id, "oat-and-honey.jpg", "Moss")
+        reviews.submit(jon, str(refused.id))
+        reviews.reject(ines, str(refused.id), reason="Honey is a warm taste: please stay with a warm colour.")
+    if _untouched(mint.id):
+        waiting = _swapped(mara, mint.id, "garden-mint.webp", "Aster blue")
+        reviews.submit(mara, str(waiting.id))
+
+
+def _untouched(asset_id: object) -> bool:
+    with db.transaction() as tx:
+        return tx.exec(select(Edit.id).where(Edit.asset_id == asset_id).limit(1)).first() is None
+
+
+def _swapped(actor: Actor, asset_id: object, file_name: str, target: str) -> Edit:
+    values = {"source": pictures.COLOURS[file_name], "target": target}
+    edit = edits.propose(actor, str(asset_id), edits.Wish("colour-swap", values))
+    pipeline.run_now(edit.id)
+    return edit
+
+
+def _accepted(lead: Actor, edit: Edit, author: Actor, note: str) -> None:
+    reviews.submit(author, str(edit.id))
+    reviews.accept(lead, str(edit.id), note=note)

@@ -1,0 +1,135 @@
+"""What people look at: one edit with all that belongs to it, the queue, one's own edits."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from workbench import versions
+from workbench.errors import NotFound
+from workbench.models import Asset, Candidate, Decision, Edit, Operator, Picture, TemplateRevision, Version
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An edit with everything its page needs."""
+
+    edit: Edit
+    asset: Asset
+    base: Version
+    base_picture: Picture
+    head: Version
+    template: TemplateRevision
+    author: Operator
+    candidates: list[tuple[Candidate, Picture]]
+    decisions: list[tuple[Decision, Operator]]
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the asset's newest bytes are no longer those the edit started from."""
+        return self.head.sha256 != self.edit.base_sha256
+
+    @property
+    def chosen(self) -> tuple[Candidate, Picture] | None:
+        """The candidate that was submitted."""
+        return next((pair for pair in self.candidates if pair[0].id == self.edit.chosen_id), None)
+
+
+def find(tx: Session, words: str, *, lock: bool = False) -> Edit:
+    """The edit with that id, or 8 or more first characters of it; with `lock` its row is locked and read afresh."""
+    found = versions.by_id(tx, Edit, words)
+    if not found:
+        raise NotFound(f"There is no edit “{words}”. `edits list` shows what there is.")
+    if len(found) > 1:
+        raise NotFound(f"“{words}” fits several edits. Give more characters of the id.")
+    if lock:
+        query = select(Edit).where(Edit.id == found[0].id).with_for_update()
+        return tx.exec(query.execution_options(populate_existing=True)).one()
+    return found[0]  # type: ignore[no-any-return]
+
+
+def show(tx: Session, words: str) -> Shown:
+    """One edit, whole; three statements however many candidates and decisions it has. Raises NotFound."""
+    edit = find(tx, words)
+    head = sa.orm.aliased(Version)
+    query = (
+        select(Asset, Version, Picture, head, TemplateRevision, Operator)
+        .join(Version, Version.id == edit.base_version_id)  # type: ignore[arg-type]
+        .join(Picture, Picture.sha256 == Version.sha256)  # type: ignore[arg-type]
+        .join(head, head.id == Asset.head_id)
+        .join(TemplateRevision, TemplateRevision.id == edit.template_revision_id)  # type: ignore[arg-type]
+        .join(Operator, Operator.id == edit.author_id)  # type: ignore[arg-type]
+        .where(Asset.id == edit.asset_id)
+    )
+    asset, base, picture, newest, template, author = tx.exec(query).one()
+    candidates = tx.exec(
+        select(Candidate, Picture)
+        .join(Picture, Picture.sha256 == Candidate.sha256)  # type: ignore[arg-type]
+        .where(Candidate.edit_id == edit.id)
+        .order_by(col(Candidate.index))
+    ).all()
+    decisions = tx.exec(
+        select(Decision, Operator)
+        .join(Operator, Operator.id == Decision.decided_by)  # type: ignore[arg-type]
+        .where(Decision.edit_id == edit.id)
+        .order_by(col(Decision.id))
+    ).all()
+    pairs, decided = [(c, p) for c, p in candidates], [(d, o) for d, o in decisions]
+    return Shown(edit, asset, base, picture, newest, template, author, pairs, decided)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a list of edits."""
+
+    edit: Edit
+    asset: Asset
+    author: Operator
+    #: verdict of the submitted candidate, else of the first one
+    verdict: str | None
+    thumb_sha256: str | None
+
+
+def rows(
+    tx: Session, *, state: str | Sequence[str] | None = None, author: uuid.UUID | None = None,
+    asset: uuid.UUID | None = None, after: str | None = None, limit: int = 50,
+) -> tuple[list[Row], str | None]:  # fmt: skip
+    """Edits, newest first, `limit` of them after the cursor `after`, and the cursor of the next page; one statement."""
+    query = _rows().order_by(col(Edit.id).desc()).limit(limit + 1)
+    if state is not None:
+        query = (
+            query.where(Edit.state == state)
+            if isinstance(state, str)
+            else query.where(col(Edit.state).in_(list(state)))
+        )
+    if author is not None:
+        query = query.where(Edit.author_id == author)
+    if asset is not None:
+        query = query.where(Edit.asset_id == asset)
+    if after is not None:
+        query = query.where(col(Edit.id) < find(tx, after).id)
+    found = [Row(*row) for row in tx.exec(query).all()]
+    return found[:limit], str(found[limit - 1].edit.id) if len(found) > limit else None
+
+
+def waiting(tx: Session, *, after: tuple[datetime, uuid.UUID] | None = None, limit: int = 50) -> list[Row]:
+    """Submitted edits, the longest waiting first, `limit` of them after (submitted_at, id); one statement."""
+    query = _rows().where(Edit.state == "submitted").order_by(col(Edit.submitted_at), col(Edit.id)).limit(limit)
+    if after is not None:
+        query = query.where(sa.tuple_(col(Edit.submitted_at), col(Edit.id)) > sa.tuple_(sa.literal(after[0]), after[1]))
+    return [Row(*row) for row in tx.exec(query).all()]
+
+
+def _rows():  # type: ignore[no-untyped-def]  # the select's type is SQLModel's own
+    shown = sa.orm.aliased(Candidate)
+    wanted = sa.or_(shown.id == Edit.chosen_id, sa.and_(col(Edit.chosen_id).is_(None), shown.index == 1))
+    return (
+        select(Edit, Asset, Operator, shown.verdict, Picture.thumb_sha256)
+        .join(Asset, Asset.id == Edit.asset_id)  # type: ignore[arg-type]
+        .join(Operator, Operator.id == Edit.author_id)  # type: ignore[arg-type]
+        .outerjoin(shown, sa.and_(shown.edit_id == Edit.id, wanted))
+        .outerjoin(Picture, Picture.sha256 == shown.sha256)  # type: ignore[arg-type]
+    )

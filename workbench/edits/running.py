@@ -1,0 +1,195 @@
+"""An edit's way through the workers: start, heartbeat, finish, hand back, cancel, sweep; every write is fenced.
+
+Starting is one compare-and-set. Every later write names the edit, the runner, the attempt and the state `running`:
+where no row answers, the edit was lost to somebody else and the result is thrown away.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from workbench import audit, db, jobs, versions
+from workbench.edits.reading import find
+from workbench.errors import MovedOn, NotAllowed
+from workbench.models import Candidate, Edit, Operator
+from workbench.permissions import Actor, require
+
+#: an edit whose worker died this often is failed: it may be what kills them
+MOST_ATTEMPTS = 3
+CLOCK = sa.func.clock_timestamp()
+
+
+@dataclass(frozen=True)
+class Fence:
+    """Who runs an edit right now; no other may write."""
+
+    edit_id: uuid.UUID
+    runner: uuid.UUID
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Made:
+    """One candidate whose bytes are in the store already."""
+
+    kept: versions.Kept
+    mask: tuple[str, int, str] | None
+    #: sha256 of the engine's raw output where it isn't the result itself
+    raw_sha256: str | None
+    verdict: str
+    report: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def start(edit_id: uuid.UUID) -> tuple[Fence, Edit] | None:
+    """Take the queued edit, or None when somebody else has it, or it needs no run any more."""
+    runner = uuid.uuid4()
+    with db.transaction() as tx:
+        query = (
+            sa.update(Edit)
+            .where(col(Edit.id) == edit_id, col(Edit.state) == "queued")
+            .values(state="running", attempt=Edit.attempt + 1, runner=runner, heartbeat_at=CLOCK, progress=0.0,
+                    phase="Starting", updated_at=CLOCK)
+            .returning(col(Edit.attempt))
+        )  # fmt: skip
+        attempt = tx.execute(query).scalar()
+        if attempt is None:
+            return None
+        return Fence(edit_id, runner, attempt), tx.get_one(Edit, edit_id)
+
+
+def _write(tx: Session, fence: Fence, **values: Any) -> bool:
+    query = (
+        sa.update(Edit)
+        .where(
+            col(Edit.id) == fence.edit_id,
+            col(Edit.runner) == fence.runner,
+            col(Edit.attempt) == fence.attempt,
+            col(Edit.state) == "running",
+        )
+        .values(updated_at=CLOCK, **values)
+    )
+    return tx.execute(query).rowcount == 1  # type: ignore[attr-defined,no-any-return]
+
+
+def beat(fence: Fence, progress: float, phase: str) -> bool:
+    """Say that the runner lives and how far it is (0–1). False: the edit is no longer this runner's."""
+    with db.transaction() as tx:
+        return _write(tx, fence, heartbeat_at=CLOCK, progress=min(max(progress, 0.0), 1.0), phase=phase)
+
+
+def finish(fence: Fence, made: Sequence[Made]) -> bool:
+    """Commit the candidates. False: the edit was lost, nothing was written."""
+    with db.transaction() as tx:
+        if not _write(tx, fence, state="ready", runner=None, heartbeat_at=None, progress=1.0, phase=""):
+            return False
+        for number, one in enumerate(made, start=1):
+            versions.rows(tx, one.kept)
+            if one.mask:
+                versions.add_blob(tx, *one.mask)
+            tx.add(Candidate(
+                edit_id=fence.edit_id, index=number, sha256=one.kept.picture.sha256,
+                raw_sha256=one.raw_sha256, mask_sha256=one.mask[0] if one.mask else None, verdict=one.verdict, report=one.report,
+                notes=list(one.notes),
+            ))  # fmt: skip
+        tx.flush()
+        results = [one.kept.picture.sha256 for one in made]
+        edit = tx.get_one(Edit, fence.edit_id)
+        audit.record(
+            tx, _author(tx, edit), "edit:ready", edit.id, asset=edit.asset_id, attempt=fence.attempt, results=results
+        )
+        return True
+
+
+def fail(fence: Fence, sentence: str) -> bool:
+    """End the edit with the sentence its author reads. False: it was lost before."""
+    with db.transaction() as tx:
+        if not _write(tx, fence, state="failed", runner=None, heartbeat_at=None, failure=sentence, phase=""):
+            return False
+        edit = tx.get_one(Edit, fence.edit_id)
+        audit.record(
+            tx, _author(tx, edit), "edit:fail", edit.id, asset=edit.asset_id, attempt=fence.attempt, why=sentence
+        )
+        return True
+
+
+def hand_back(fence: Fence) -> bool:
+    """Put the edit back in the queue, uncounted, because this worker leaves. False: it was lost before."""
+    with db.transaction() as tx:
+        back = {"state": "queued", "runner": None, "heartbeat_at": None, "attempt": fence.attempt - 1, "phase": ""}
+        if not _write(tx, fence, progress=0.0, **back):
+            return False
+        jobs.wake(tx, fence.edit_id)
+        return True
+
+
+def cancel(actor: Actor, words: str) -> Edit:
+    """Stop an edit that waits, runs or is ready; what it made is thrown away. A cancelled edit is never retried."""
+    require(actor, "edit:cancel")
+    with db.transaction() as tx:
+        edit = find(tx, words, lock=True)
+        if edit.author_id != actor.id:
+            raise NotAllowed("Only its author can cancel an edit. A lead can reject it once it is submitted.")
+        if edit.state == "cancelled":
+            return edit
+        if edit.state not in ("queued", "running", "ready"):
+            raise MovedOn(f"The edit is {edit.state}, so there is nothing to cancel.")
+        edit.state, edit.runner, edit.heartbeat_at, edit.phase = "cancelled", None, None, ""
+        edit.updated_at = CLOCK  # type: ignore[assignment]
+        tx.add(edit)
+        tx.flush()
+        tx.refresh(edit)
+        audit.record(tx, actor, "edit:cancel", edit.id, asset=edit.asset_id)
+        return edit
+
+
+def sweep(stalled_after: float) -> list[uuid.UUID]:
+    """Re-queue edits whose worker gave no sign for `stalled_after` seconds, and lost wake-up calls; one sweeper at a time.
+
+    The heartbeat is looked at again under the row's lock, so a worker that wakes in between keeps its edit.
+    """
+    with db.transaction() as tx:
+        if not tx.scalar(sa.text("select pg_try_advisory_xact_lock(hashtextextended('loupe.sweep', 0))")):
+            return []
+        jobs.forget_dead(tx)
+        late = col(Edit.heartbeat_at) < CLOCK - timedelta(seconds=stalled_after)
+        query = select(Edit).where(Edit.state == "running", late).with_for_update(skip_locked=True)
+        stalled = tx.exec(query.execution_options(populate_existing=True)).all()
+        for edit in stalled:
+            _give_up_or_queue(tx, edit)
+        lost = jobs.forgotten(tx, timedelta(seconds=stalled_after))
+        for edit_id in lost:
+            jobs.wake(tx, edit_id)
+        for edit in stalled:
+            if edit.state == "failed":
+                audit.record(tx, _author(tx, edit), "edit:fail", edit.id, asset=edit.asset_id, attempt=edit.attempt,
+                             why=edit.failure)  # fmt: skip
+        return [edit.id for edit in stalled] + lost
+
+
+def _give_up_or_queue(tx: Session, edit: Edit) -> None:
+    edit.runner, edit.heartbeat_at, edit.progress, edit.phase = None, None, 0.0, ""
+    edit.updated_at = CLOCK  # type: ignore[assignment]
+    if edit.attempt >= MOST_ATTEMPTS:
+        edit.state = "failed"
+        edit.failure = (
+            f"The program that ran this edit stopped {edit.attempt} times in the middle of it. The original is untouched. "
+            "Try a smaller region or a smaller picture, or tell whoever runs Loupe."
+        )
+    else:
+        edit.state = "queued"
+    tx.add(edit)
+    tx.flush()
+    if edit.state == "queued":
+        jobs.wake(tx, edit.id)
+
+
+def _author(tx: Session, edit: Edit) -> Actor:
+    """The edit's author, on whose behalf a worker acts."""
+    person = tx.get_one(Operator, edit.author_id)
+    return Actor(person.id, person.email, person.name, frozenset(), "worker")

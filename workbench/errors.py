@@ -1,0 +1,95 @@
+"""Every error a person can read; its message is the sentence they see.
+
+LoupeError
+├── NotFound            nothing has that id or name
+├── InvalidInput        a value is missing or wrong
+│   ├── RejectedImage   the file is not a picture Loupe can keep
+│   ├── RejectedFile    a template or guideline file can't be understood
+│   └── NotInPicture    the colour (or text) to change isn't in the picture
+├── NotAllowed          this person may not do that
+├── MovedOn             the state changed in between: somebody decided, or the asset has a newer version
+├── Unavailable         something outside is missing or broken; `retry` says whether trying again can help
+│   ├── StoreFault      the object store
+│   └── DatabaseFault   the database
+└── Interrupted         work was cancelled or handed back; nothing was kept
+
+A message says what happened, what is safe, and what to do now. It never names a table, a job or an exception.
+"""
+
+
+class LoupeError(Exception):
+    """Something a person can act on."""
+
+    #: machine-readable word for the command line's JSON
+    kind = "error"
+    #: whether the same call can succeed later without anything being changed
+    retry = False
+
+
+class NotFound(LoupeError):
+    """Nothing has that id or name."""
+
+    kind = "not_found"
+
+
+class InvalidInput(LoupeError):
+    """A value is missing or wrong."""
+
+    kind = "invalid"
+
+
+class RejectedImage(InvalidInput):
+    """The file is not a picture Loupe can keep; the sentence says what would be accepted."""
+
+    kind = "rejected_image"
+
+
+class RejectedFile(InvalidInput):
+    """A template or guideline file can't be understood."""
+
+    kind = "rejected_file"
+
+
+class NotInPicture(InvalidInput):
+    """What should be changed isn't in the picture."""
+
+    kind = "not_in_picture"
+
+
+class NotAllowed(LoupeError):
+    """This person may not do that."""
+
+    kind = "not_allowed"
+
+
+class MovedOn(LoupeError):
+    """The state changed in between; the sentence names the way out."""
+
+    kind = "moved_on"
+
+
+class Unavailable(LoupeError):
+    """Something outside Loupe is missing or broken."""
+
+    kind = "unavailable"
+
+
+class StoreFault(Unavailable):
+    """The object store can't be read or written."""
+
+    kind = "store"
+    retry = True
+
+
+class DatabaseFault(Unavailable):
+    """The database can't be reached."""
+
+    kind = "database"
+    retry = True
+
+
+class Interrupted(LoupeError):
+    """Work was cancelled or handed back; nothing was kept."""
+
+    kind = "interrupted"
+    retry = True

@@ -1,0 +1,109 @@
+"""What the pixels round a painted area are made of: the band, its ground, and the share of paint in each pixel.
+
+1. Band: everything within a few pixels of the paint; ground: what lies beyond it.
+2. Unmix (matting.py), once as if levels had been blended and once as if light had; keep what explains more.
+3. Pixels shown to be bare join the ground, above all inside letters; pixels that are mostly paint extend the band, so
+   that it follows strokes; repeat.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from workbench.imaging.colour_space import LIGHT_PER_LEVEL, LINEAR, Bytes, Floats
+from workbench.imaging.matting import Gaussian, Indices, Mask, Mix, surroundings, unmix
+
+_DIAGONAL = np.array([1, 0, 0, 1, 0, 1], np.float32)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A box of the picture with what is known about it before its edges are solved."""
+
+    part: Bytes  #: h×w×3
+    paint: Mask  #: pixels that are the source colour beyond doubt
+    allowed: Mask  #: pixels that may change
+    ground: Mask  #: pixels that may serve as ground (visible, and not known to be the paint)
+    noise: float  #: standard deviation of one reading, levels
+    width: float  #: pixels round the paint that may be mixed
+    colour: Bytes | None = None  #: the paint where it is one flat colour, otherwise it is sampled
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The solved band."""
+
+    at: Indices  #: flat indices into the box
+    share: Floats  #: share of paint, 0–1; 0 where nothing may change
+    light: bool  #: whether linear light was blended, rather than sRGB levels
+    misfit: float  #: median squared residual of the mixed pixels, in units of its expectation
+
+
+def scaled(part: Bytes, light: bool) -> Floats:
+    """Bytes as linear light 0–1 or as levels 0–255."""
+    return cv2.LUT(part, LINEAR) if light else part.astype(np.float32)
+
+
+def solve(scene: Scene, rounds: int = 3) -> Edge:
+    """Find the band round the paint and the share of paint in each of its pixels."""
+    at, ground = _band(scene, scene.paint)
+    prior = cv2.GaussianBlur(scene.paint.astype(np.float32), (0, 0), 1.0).ravel()[at]
+    mixes = [_mix(scene, ground, at, prior, 0.35, light) for light in (False, True)]
+    light = _blended_in_light(scene.part.reshape(-1, 3)[at], *mixes)
+    mix = mixes[light]
+    for _ in range(rounds - 1):
+        share, bare = scene.paint.astype(np.float32), np.zeros_like(scene.paint)
+        share.ravel()[at] = trusted(mix)
+        bare.ravel()[at] = (mix.bare > 0.5) & (mix.misfit < 16)
+        before = len(at)
+        at, ground = _band(scene, share > 0.3)
+        ground |= bare & scene.ground
+        trust = 0.3 if len(at) < 1.02 * before else 0.35
+        prior = cv2.GaussianBlur(share, (0, 0), 0.8).ravel()[at]
+        mix = _mix(scene, ground, at, prior, trust, light)
+    mixed = (mix.alpha > 0.1) & (mix.alpha < 0.9)
+    misfit = float(np.median(mix.misfit[mixed])) / 3 if mixed.any() else 0.0
+    return Edge(at, trusted(mix), light, misfit)
+
+
+def trusted(mix: Mix) -> Floats:
+    """Shares, faded where no mixture of paint and ground explains the pixel, and nought where paint is improbable."""
+    fade = np.clip((60 - mix.misfit) / 40, 0, 1)
+    least = np.where(mix.deviation < 0.01, 0.002, 0.01)
+    return np.where((mix.alpha < least) | (mix.bare > 0.5), 0, mix.alpha * fade).astype(np.float32)
+
+
+def _band(scene: Scene, paint: Mask) -> tuple[Indices, Mask]:
+    away = cv2.distanceTransform((~(paint | scene.paint)).view(np.uint8), cv2.DIST_L2, 5)
+    ground = (away > scene.width) & scene.ground
+    if not ground.any():
+        ground = (away > 0) & scene.ground
+    return np.flatnonzero((away <= scene.width) & ~scene.paint & scene.allowed), ground
+
+
+def _blended_in_light(levels: Bytes, gamma: Mix, light: Mix) -> bool:
+    mixed = (gamma.alpha > 0.1) & (gamma.alpha < 0.9)
+    per_level = np.log(LIGHT_PER_LEVEL[levels[mixed]]).sum(1)
+    return bool(np.clip(light.evidence[mixed] + per_level - gamma.evidence[mixed], -3, 3).sum() > 0)
+
+
+def _mix(scene: Scene, ground: Mask, at: Indices, prior: Floats, trust: float, light: bool) -> Mix:
+    levels, picture = scene.part.reshape(-1, 3)[at], scaled(scene.part, light)
+    reading = np.empty((len(at), 6), np.float32)
+    if light:
+        reading[:] = 0
+        reading[:, [0, 3, 5]] = (LIGHT_PER_LEVEL[levels] * np.float32(scene.noise)) ** 2
+        error = 1e-4
+    else:
+        reading[:] = _DIAGONAL * np.float32(scene.noise**2)
+        error = scene.noise
+    pixels = picture.reshape(-1, 3)[at]
+    if not ground.any():
+        return Mix(*(np.full(len(at), v, np.float32) for v in (1, 0, 0, 0, 0)))
+    if scene.colour is None:
+        paint = surroundings(picture, scene.paint, at, error)
+    else:
+        colour = scaled(scene.colour[None, None], light).reshape(3)
+        paint = Gaussian(np.broadcast_to(colour, pixels.shape), np.zeros((len(at), 6), np.float32))
+    return unmix(pixels, paint, surroundings(picture, ground, at, error), reading, prior, trust)

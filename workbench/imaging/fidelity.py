@@ -1,0 +1,164 @@
+"""The fidelity report: what an edit changed, in numbers, each against its limit.
+
+    before, after ─► outside the region: counted exactly
+                 ─► the unchanged part: structure (SSIM) and colour (ΔE2000)
+                 ─► brand colours shown as flat areas
+                 ─► a verdict, the worst of what was measured, and a sentence for everything that is not green
+
+What was not measured is None, in JSON null; it is never shown as a good number.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.errors import InvalidInput
+from workbench.imaging import brand_colours, differences, flatten
+from workbench.imaging.colour_space import delta_e_2000, hex_to_rgb, rgb_to_hex, to_lab
+from workbench.imaging.limits import Limits
+from workbench.imaging.report import Fidelity, Row
+from workbench.imaging.similarity import MARGIN, ssim_map
+
+__all__ = ["Fidelity", "Limits", "Row", "measure"]
+
+Pixels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+#: pixels at which structure and colour are compared; a larger picture is averaged down to it
+_COMPARED = 1_500_000
+
+
+def measure(
+    before: Pixels,
+    after: Pixels,
+    *,
+    region: Mask | None = None,
+    changed: Mask | None = None,
+    palette: Sequence[str | tuple[str, str]] = (),
+    expected_copy: str | None = None,
+    limits: Limits = Limits(),  # noqa: B008  (frozen)
+    locked: Any = None,
+) -> Fidelity:
+    """Compare an edit with its original.
+
+    `before`, `after`: uint8 H×W×3|4 sRGB; a difference in alpha is a change. `region`: bool H×W, True where the edit
+    was allowed to change something; without it nothing is known about "outside". `changed`: bool H×W, where it did.
+    `palette`: brand colours as #RRGGBB or (name, #RRGGBB). `locked`: the `Locked` this result came from, whose
+    registration is reported too. Structure and colour are measured outside `changed`, or else outside `region`, or
+    else on the whole frame, at up to 1.5 MP, transparency on middle grey; see `similarity` and `brand_colours`.
+    Copy is not read yet, so an `expected_copy` asks for review. Raises InvalidInput for other shapes.
+    """
+    for pixels in (before, after):
+        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
+            raise InvalidInput("Pictures are compared as 8-bit RGB or RGBA.")
+    names = _named(palette)
+    alignment = getattr(locked, "alignment", None)
+    facts: dict[str, Any] = {
+        "size": (after.shape[1], after.shape[0]),
+        "size_before": (before.shape[1], before.shape[0]),
+        "size_kept": before.shape[:2] == after.shape[:2],
+        "registration": getattr(alignment, "confidence", None),
+        "expected_copy": expected_copy,
+        "palette_names": names,
+        "limits": limits,
+    }
+    if not facts["size_kept"]:
+        return Fidelity(**facts)
+    for mask in (region, changed):
+        if mask is not None and (mask.shape != before.shape[:2] or mask.dtype != np.bool_):
+            raise InvalidInput("A mask must have the picture's size, with True where something may change.")
+    differs = differences.changed(before, after)
+    ssim, delta_e = _alike(before, after, _unchanged(region, changed), differs)
+    return Fidelity(
+        **facts,
+        **_outside(before, after, region, differs),
+        changed_share=float(differs.mean()),
+        ssim=ssim,
+        delta_e_mean=delta_e,
+        palette=brand_colours.measure(before, after, list(names), limit=limits.palette),
+    )
+
+
+def _named(palette: Sequence[str | tuple[str, str]]) -> dict[str, str]:
+    """{#RRGGBB: name}, the hex itself where there is no name."""
+    named: dict[str, str] = {}
+    for item in palette:
+        name, text = (None, item) if isinstance(item, str) else item
+        colour = rgb_to_hex(hex_to_rgb(text))
+        named[colour] = name or colour
+    return named
+
+
+def _unchanged(region: Mask | None, changed: Mask | None) -> Mask | None:
+    may_differ = changed if changed is not None else region
+    return None if may_differ is None else ~may_differ
+
+
+def _outside(before: Pixels, after: Pixels, region: Mask | None, differs: Mask) -> dict[str, Any]:
+    if region is None or region.all():
+        return {}
+    stray = differs & ~region
+    count = int(np.count_nonzero(stray))
+    if not count:
+        return {"outside_changed": 0, "outside_share": 0.0, "outside_max": 0}
+    apart = np.abs(_four(before, stray) - _four(after, stray))
+    return {
+        "outside_changed": count,
+        "outside_share": count / int(np.count_nonzero(~region)),
+        "outside_max": int(apart.max()),
+        "outside_where": _whereabouts(stray),
+    }
+
+
+def _four(pixels: Pixels, where: Mask) -> NDArray[np.int16]:
+    return np.column_stack([pixels[where][:, :3], differences.alpha(pixels)[where]]).astype(np.int16)
+
+
+def _whereabouts(mask: Mask) -> str:
+    """The ninth of the frame that holds most of the mask, in words."""
+    rows, columns = np.nonzero(mask)
+    ninths = np.bincount(rows * 3 // mask.shape[0] * 3 + columns * 3 // mask.shape[1], minlength=9)
+    row, column = divmod(int(ninths.argmax()), 3)
+    words = " ".join(word for word in (("upper", "", "lower")[row], ("left", "", "right")[column]) if word)
+    return f"{words} part" if words else "middle"
+
+
+def _alike(before: Pixels, after: Pixels, unchanged: Mask | None, differs: Mask) -> tuple[float | None, float | None]:
+    """Mean SSIM and mean ΔE2000 over `unchanged` (None = everywhere); (None, None) where nothing was to stay."""
+    relevant = differs if unchanged is None else differs & unchanged
+    if unchanged is not None and not unchanged.any():
+        return None, None
+    if not relevant.any():
+        return 1.0, 0.0
+    a, b = flatten.over(before, flatten.GREY), flatten.over(after, flatten.GREY)
+    if unchanged is not None:
+        # What was meant to change takes the original's pixels, or the window would see it from outside.
+        b = np.where(unchanged[..., None], b, a)
+    scale = np.sqrt(_COMPARED / (a.shape[0] * a.shape[1]))
+    weight = np.ones(a.shape[:2], np.float32) if unchanged is None else unchanged.astype(np.float32)
+    if scale < 1:
+        size = (max(1, round(a.shape[1] * scale)), max(1, round(a.shape[0] * scale)))
+        a, b, weight = _shrunk(a, size), _shrunk(b, size), _shrunk(weight, size)
+    return _mean_ssim(a, b, weight), _mean_delta_e(a, b, weight)
+
+
+def _shrunk(values: Any, size: tuple[int, int]) -> Any:
+    return cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+
+
+def _mean_ssim(a: Pixels, b: Pixels, weight: NDArray[np.float32]) -> float:
+    inner = np.s_[MARGIN:-MARGIN, MARGIN:-MARGIN] if min(weight.shape) > 2 * MARGIN else np.s_[:, :]
+    weights = weight[inner] if weight[inner].any() else weight
+    found = ssim_map(a, b)
+    found = found[inner] if weights.shape != weight.shape else found
+    return round(float(np.average(found.astype(np.float64), weights=weights)), 6)
+
+
+def _mean_delta_e(a: Pixels, b: Pixels, weight: NDArray[np.float32]) -> float:
+    # Equal pixels are 0 apart; after a lock that is nearly all of them.
+    where = differences.colours(a, b)
+    apart = delta_e_2000(to_lab(a[where]), to_lab(b[where])) if where.any() else np.zeros(0)
+    return round(float(np.sum(apart * weight[where], dtype=np.float64) / weight.sum(dtype=np.float64)), 6)

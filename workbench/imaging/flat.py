@@ -1,0 +1,146 @@
+"""Swap of a colour that appears as itself: exact areas and their antialiased edges.
+
+1. Areas: pixels within the tolerance of the source; the tolerance follows the picture's own noise.
+2. Components too scattered to be drawn areas are left out: photographs hold single pixels of any colour.
+3. Areas move by target − source, so that what little texture they have stays.
+4. Edges: the share α of the source is measured against the ground beside it, and the pixel moves by α(target − source).
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from workbench.imaging.change import Box, Change, bounds
+from workbench.imaging.colour_space import LINEAR, Bytes, from_linear
+from workbench.imaging.edges import Scene, solve
+from workbench.imaging.matting import Mask
+
+#: levels that a drawn colour may be off in a picture without noise (dither, rounding of a colour profile)
+CLEAN_TOLERANCE = 2
+_NEIGHBOURHOOD = 24
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Where a flat colour lies in the picture."""
+
+    mask: Mask  #: H×W, pixels that are the colour
+    tolerance: int  #: levels per channel that were allowed
+
+
+def within(image: Bytes, colour: Bytes, tolerance: int) -> Mask:
+    """Pixels of H×W×3 that differ from the colour by at most `tolerance` levels in every channel."""
+    low, high = colour.astype(int) - tolerance, colour.astype(int) + tolerance
+    return np.asarray(cv2.inRange(image, np.maximum(low, 0), np.minimum(high, 255)), np.uint8).view(np.bool_)
+
+
+def noise_tolerance(image: Bytes, colour: Bytes) -> int:
+    """How many levels this picture's own noise (JPEG, grain) moves a flat area of the colour: 2 when there is none."""
+    if int(within(image, colour, 0).sum()) >= 0.5 * int(within(image, colour, 8).sum()):
+        return CLEAN_TOLERANCE
+    near = within(image, colour, _NEIGHBOURHOOD)
+    solid = cv2.morphologyEx(near.view(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)).view(np.bool_)
+    box = bounds(solid, 0)
+    if box is None:
+        return CLEAN_TOLERANCE
+    off = np.abs(image[box][solid[box]].astype(np.int16) - colour).max(1)
+    counts = np.bincount(off, minlength=2 * _NEIGHBOURHOOD + 1).cumsum()
+    for tolerance in (2, 3, 4, 6, 8, 10, 12):
+        if counts[tolerance] >= 0.9 * counts[min(2 * tolerance, _NEIGHBOURHOOD)]:
+            return tolerance
+    return CLEAN_TOLERANCE
+
+
+def areas(image: Bytes, colour: Bytes, *, tolerance: int | None, opacity: Bytes | None, lenient: bool) -> Areas:
+    """The drawn areas of a colour in H×W×3.
+
+    opacity H×W: pixels of opacity 0 hold no colour. lenient: keep every speck (somebody marked the region).
+    """
+    allowed = noise_tolerance(image, colour) if tolerance is None else tolerance
+    mask = within(image, colour, allowed)
+    if opacity is not None:
+        # A premultiplying tool rounds faint pixels by up to half a level of opacity.
+        faint = (opacity > 0) & (opacity < 255)
+        if faint.any():
+            off = np.abs(image[faint].astype(np.int16) - colour).max(1)
+            mask[faint] = off <= allowed + 128 / opacity[faint]
+        mask &= opacity > 0
+    if lenient or not mask.any():
+        return Areas(mask, allowed)
+    return Areas(_drawn(image, mask, colour, allowed), allowed)
+
+
+def nearer(image: Bytes, mask: Mask, other: Bytes, colour: Bytes) -> Mask:
+    """Pixels of the mask that are nearer to another colour than to this one."""
+    pixels = image[mask].astype(np.int32)
+    result = np.zeros_like(mask)
+    result[mask] = ((pixels - other) ** 2).sum(1) < ((pixels - colour) ** 2).sum(1)
+    return result
+
+
+def _drawn(image: Bytes, mask: Mask, colour: Bytes, tolerance: int) -> Mask:
+    """Components that hold a solid 3×3 patch, or are mostly the exact colour."""
+    box = bounds(mask, 1)
+    if box is None:
+        return mask
+    part = mask[box].view(np.uint8)
+    count, label, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
+    solid = cv2.erode(part, np.ones((3, 3), np.uint8)).view(np.bool_)
+    exact = within(image[box], colour, 0)
+    patches = np.bincount(label[solid], minlength=count)
+    exactly = np.bincount(label[exact], minlength=count)
+    size = stats[:, cv2.CC_STAT_AREA]
+    keep = (patches >= 0.02 * size) & (patches > 0) & (size >= 12)
+    if tolerance <= CLEAN_TOLERANCE:
+        keep = (keep & (exactly >= 0.1 * size)) | ((exactly >= 3) & (exactly >= 0.5 * size))
+    keep[0] = False
+    drawn = np.zeros_like(mask)
+    drawn[box] = keep[label]
+    return drawn
+
+
+@dataclass(frozen=True)
+class Place:
+    """The box a swap works in, and what lies where."""
+
+    box: Box
+    part: Bytes  #: h×w×3, the box of the picture
+    paint: Mask  #: the source colour, whether or not it may change
+    core: Mask  #: the part of it that may
+    allowed: Mask  #: every pixel that may change
+    visible: Mask  #: opacity above 0
+    noise: float  #: standard deviation of one reading, levels
+
+
+def place(image: Bytes, found: Areas, *, allowed: Mask | None, opacity: Bytes | None) -> Place | None:
+    """Cut the box out of H×W×3 that a swap of the found areas can touch; None when there is nothing to do."""
+    core = found.mask if allowed is None else found.mask & allowed
+    box = bounds(core, 16)
+    if box is None:
+        return None
+    paint = found.mask[box]
+    visible = np.ones_like(paint) if opacity is None else opacity[box] > 0
+    may = visible if allowed is None else allowed[box] & visible
+    noise = max(found.tolerance - CLEAN_TOLERANCE, 0) / 2 + 0.4
+    return Place(box, np.ascontiguousarray(image[box]), paint, core[box], may, visible, noise)
+
+
+def change(where: Place, source: Bytes, target: Bytes) -> Change:
+    """Recolour the areas of a place and their edges."""
+    levels, alpha = where.part.copy(), where.core.astype(np.float32)
+    step = target.astype(np.float32) - source
+    cv2.add(where.part, tuple(float(s) for s in step), dst=levels, mask=where.core.view(np.uint8))
+    noisy = where.noise >= 1
+    scene = Scene(
+        where.part, where.paint, where.allowed, where.visible, where.noise, 5.0 if noisy else 3.0, colour=source
+    )
+    edge = solve(scene)
+    flat, before, share = levels.reshape(-1, 3), where.part.reshape(-1, 3)[edge.at], edge.share[:, None]
+    if edge.light:
+        after = from_linear(LINEAR[before] + share * (LINEAR[target] - LINEAR[source]))
+    else:
+        after = np.clip(np.rint(before + share * step), 0, 255).astype(np.uint8)
+    flat[edge.at] = np.where(share > 0, after, before)
+    alpha.ravel()[edge.at] = edge.share
+    return Change(where.box, levels, alpha)

@@ -1,0 +1,175 @@
+"""How much of a mixed pixel is paint: Bayesian matting of an edge band against sampled ground.
+
+A band pixel is p = αF + (1−α)G. F is Gaussian along the paint's own directions, G Gaussian from clean pixels near by;
+α's posterior is taken on a grid and sharpened by least squares. After Chuang, Curless, Salesin, Szeliski 2001,
+"A Bayesian approach to digital matting", with both Gaussians integrated out.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.imaging.colour_space import Floats
+
+Mask = NDArray[np.bool_]
+Indices = NDArray[np.int64]
+
+GRID: Floats = np.linspace(0, 1, 9).astype(np.float32)
+_CHUNK = 1 << 14
+_PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """N colours with their uncertainty."""
+
+    mean: Floats  #: N×3
+    spread: Floats  #: N×6, upper triangle of the covariance
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What the band is made of, N pixels."""
+
+    alpha: Floats  #: posterior mean of the paint's share, 0–1
+    deviation: Floats  #: its standard deviation
+    bare: Floats  #: probability that there is no paint at all
+    misfit: Floats  #: squared residual at the best share, in units of its variance (3 degrees of freedom)
+    evidence: Floats  #: log likelihood of the pixel under this model
+
+
+def nearest(clean: Mask, at: Indices) -> Indices:
+    """For each flat index in `at`, the flat index of the nearest True pixel of `clean` (which must hold one)."""
+    _, label = cv2.distanceTransformWithLabels((~clean).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    owner = np.zeros(int(label.max()) + 1, np.int64)
+    places = np.flatnonzero(clean)
+    owner[label.ravel()[places]] = places
+    return owner[label.ravel()[at]]
+
+
+def surroundings(picture: Floats, clean: Mask, at: Indices, noise: float, radius: int = 3) -> Gaussian:
+    """Ground colours at `at`: statistics of the clean pixels in a window round the nearest clean one.
+
+    picture H×W×3 (any linear scale), `noise` the standard deviation of one reading in the same scale.
+    """
+    height, width = clean.shape
+    mean, spread = np.empty((len(at), 3), np.float32), np.empty((len(at), 6), np.float32)
+    if not len(at):
+        return Gaussian(mean, spread)
+    reach = np.arange(-radius, radius + 1)
+    down, right = (a.ravel() for a in np.meshgrid(reach, reach, indexing="ij"))
+    flat, usable = picture.reshape(-1, 3), clean.ravel()
+    anchor = nearest(clean, at)
+    for start in range(0, len(at), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        y, x = np.divmod(anchor[part], width)
+        own_y, own_x = np.divmod(at[part], width)
+        rows, columns = y[:, None] + down, x[:, None] + right
+        inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+        where = np.clip(rows, 0, height - 1) * width + np.clip(columns, 0, width - 1)
+        far = ((rows - own_y[:, None]) ** 2 + (columns - own_x[:, None]) ** 2).astype(np.float32)
+        far[~(usable[where] & inside)] = np.inf
+        # Near ground says more than far ground; 8 px² is a sigma of two pixels beyond the nearest sample.
+        weight = np.exp((far.min(1, keepdims=True) - far) / np.float32(16))
+        weight /= weight.sum(1, keepdims=True)
+        samples = flat[where]
+        middle = np.einsum("nk,nkc->nc", weight, samples)
+        samples -= middle[:, None]
+        mean[part] = middle
+        # A handful of samples underestimates its own spread, and the pixel itself is one more draw.
+        scarce = (1 + 2 * (weight**2).sum(1))[:, None]
+        weighted = samples * weight[..., None]
+        second = np.einsum("nki,nkj->nij", weighted, samples)
+        for column, (i, j) in enumerate(_PAIRS):
+            spread[part, column] = second[:, i, j] * scarce[:, 0] + (noise**2 if i == j else 0)
+    return Gaussian(mean, spread)
+
+
+def _inverse(c: Floats) -> tuple[Floats, Floats]:
+    """Inverse (upper triangle) and determinant of N symmetric 3×3 matrices, kept away from singular."""
+    a, b, d, e, f, g = (c[:, i] for i in range(6))
+    inverse = np.stack([e * g - f * f, d * f - b * g, b * f - d * e, a * g - d * d, b * d - a * f, a * e - b * b], 1)
+    determinant = a * inverse[:, 0] + b * inverse[:, 1] + d * inverse[:, 2]
+    determinant = np.maximum(determinant, 1e-6 * a * e * g + np.float32(1e-30))
+    return (inverse / determinant[:, None]).astype(np.float32), determinant
+
+
+def _apply(m: Floats, v: Floats) -> Floats:
+    x, y, z = v[:, 0], v[:, 1], v[:, 2]
+    return np.stack(
+        [
+            m[:, 0] * x + m[:, 1] * y + m[:, 2] * z,
+            m[:, 1] * x + m[:, 3] * y + m[:, 4] * z,
+            m[:, 2] * x + m[:, 4] * y + m[:, 5] * z,
+        ],
+        1,
+    )
+
+
+def _likelihood(pixels: Floats, paint: Gaussian, ground: Gaussian, share: Floats, noise: Floats) -> tuple[Floats, ...]:
+    """Log likelihood, squared Mahalanobis residual and the inverse covariance for one share per pixel."""
+    share = share[:, None]
+    residual = pixels - share * paint.mean - (1 - share) * ground.mean
+    covariance = share**2 * paint.spread + (1 - share) ** 2 * ground.spread + noise
+    inverse, determinant = _inverse(covariance)
+    misfit = (residual * _apply(inverse, residual)).sum(1)
+    return -0.5 * misfit - 0.5 * np.log(determinant), misfit, inverse
+
+
+def unmix(pixels: Floats, paint: Gaussian, ground: Gaussian, noise: Floats, prior: Floats, trust: float) -> Mix:
+    """Posterior share of paint in N pixels (N×3, the scale of the Gaussians).
+
+    noise N×6 or 6: covariance of one reading. prior N: expected share, believed to ± `trust`; shares of exactly
+    0 and 1 get an extra weight where the prior is near them, because most of a band is pure.
+    """
+    parts = [
+        _unmix(
+            pixels[p],
+            Gaussian(paint.mean[p], paint.spread[p]),
+            Gaussian(ground.mean[p], ground.spread[p]),
+            np.broadcast_to(noise, (len(pixels), 6))[p],
+            prior[p],
+            trust,
+        )
+        for p in (slice(start, start + _CHUNK) for start in range(0, max(len(pixels), 1), _CHUNK))
+    ]
+    return Mix(*(np.concatenate([getattr(m, name) for m in parts]) for name in Mix.__dataclass_fields__))
+
+
+def _unmix(pixels: Floats, paint: Gaussian, ground: Gaussian, noise: Floats, prior: Floats, trust: float) -> Mix:
+    steps = [_likelihood(pixels, paint, ground, np.full(len(pixels), a, np.float32), noise)[:2] for a in GRID]
+    log = np.stack([step[0] for step in steps], 1)
+    misfit = np.stack([step[1] for step in steps], 1)
+    log_prior = -0.5 * ((GRID - prior[:, None]) / trust) ** 2
+    log_prior[:, 0] += np.clip(3 * (1 - prior / 0.2), 0, 3)
+    log_prior[:, -1] += np.clip(3 * (1 - (1 - prior) / 0.2), 0, 3)
+    total = log + log_prior
+    top = total.max(1, keepdims=True)
+    weight = np.exp(total - top)
+    evidence = np.log(np.exp(log - log.max(1, keepdims=True)).mean(1)) + log.max(1)
+    weight /= weight.sum(1, keepdims=True)
+    mean = weight @ GRID
+    deviation = np.sqrt(np.maximum(weight @ GRID**2 - mean**2, 0))
+    sharp, error, least = _sharpen(pixels, paint, ground, noise, GRID[np.argmax(total, 1)], prior, trust)
+    # Where the grid is too coarse for a sharp likelihood, least squares knows better; where it is broad, the mean does.
+    coarse = np.clip(2 - error / (0.4 * GRID[1]), 0, 1)
+    alpha = coarse * sharp + (1 - coarse) * mean
+    deviation = coarse * error + (1 - coarse) * deviation
+    bare = np.where(coarse > 0.5, sharp < 2 * error, weight[:, 0])
+    return Mix(alpha, deviation, bare.astype(np.float32), np.minimum(misfit.min(1), least), evidence)
+
+
+def _sharpen(
+    pixels: Floats, paint: Gaussian, ground: Gaussian, noise: Floats, start: Floats, prior: Floats, trust: float
+) -> tuple[Floats, Floats, Floats]:
+    """Generalised least squares for the share, from a grid point; also its standard error and squared residual."""
+    share, direction = start, paint.mean - ground.mean
+    for _ in range(2):
+        _, _, inverse = _likelihood(pixels, paint, ground, share, noise)
+        along = _apply(inverse, direction)
+        pull = (along * (pixels - ground.mean)).sum(1) + prior / trust**2
+        weight = np.maximum((along * direction).sum(1), 0) + 1 / trust**2
+        share = np.clip(pull / weight, 0, 1).astype(np.float32)
+    return share, 1 / np.sqrt(weight), _likelihood(pixels, paint, ground, share, noise)[1]

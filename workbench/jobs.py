@@ -1,0 +1,50 @@
+"""The queue: names of the tasks, and how they are put there inside the caller's own transaction.
+
+An edit's row is the authority; a job is only the wake-up call that makes a worker look at it.
+"""
+
+import uuid
+from datetime import timedelta
+
+import procrastinate
+import sqlalchemy as sa
+from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
+from sqlmodel import Session
+
+RUN_EDIT = "run_edit"
+#: seconds between a worker's signs of life, and after how many without one it counts as gone
+WORKER_BEAT, WORKER_GONE = 2.0, 10.0
+
+_queue = procrastinate.App(connector=SQLAlchemyPsycopg2Connector())
+
+
+def wake(tx: Session, edit_id: uuid.UUID) -> None:
+    """Ask a worker to look at the edit once this transaction is committed."""
+    _queue.configure_task(RUN_EDIT, connection=tx.connection(), queue="edits").defer(edit_id=str(edit_id))
+
+
+def anybody_there(tx: Session) -> bool:
+    """Whether a worker has given a sign of life lately."""
+    query = sa.text(
+        "select exists (select from procrastinate_workers where last_heartbeat > clock_timestamp() - :gone)"
+    )
+    return bool(tx.execute(query, {"gone": timedelta(seconds=WORKER_GONE)}).scalar())
+
+
+def forget_dead(tx: Session) -> int:
+    """Delete the jobs that workers now gone had begun; the edits they were for are re-queued by their own rows."""
+    query = sa.text(
+        "delete from procrastinate_jobs j where status = 'doing' and not exists (select from procrastinate_workers w"
+        " where w.id = j.worker_id and w.last_heartbeat > clock_timestamp() - :gone) returning id"
+    )
+    return len(tx.execute(query, {"gone": timedelta(seconds=WORKER_GONE)}).all())
+
+
+def forgotten(tx: Session, older_than: timedelta) -> list[uuid.UUID]:
+    """Queued edits, older than given, that no job would wake: their wake-up call was lost."""
+    query = sa.text(
+        "select e.id from edits e where e.state = 'queued' and e.updated_at < clock_timestamp() - :age and not exists"
+        " (select from procrastinate_jobs j where j.task_name = :task and j.status in ('todo', 'doing')"
+        " and j.args ->> 'edit_id' = e.id::text) order by e.id limit 100"
+    )
+    return [row.id for row in tx.execute(query, {"age": older_than, "task": RUN_EDIT}).all()]

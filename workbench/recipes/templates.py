@@ -1,0 +1,168 @@
+"""The template file: a prompt with typed parameters, an exact operation, a region rule, limits and engines."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from . import files
+from .guidelines import Finite, Slug, Title
+from .operations import OPERATIONS, Operation, Pair, arguments, misuse, reference
+from .parameters import KINDS, PLACEHOLDER, Parameter
+
+EngineName = Literal["exact", "openai", "external"]
+
+Limit = Annotated[Finite, Field(ge=0)]
+Share = Annotated[Finite, Field(ge=0, le=1)]
+
+
+def _prompt(text: str) -> str:
+    if set(PLACEHOLDER.sub("", text)) & set("{}"):
+        raise ValueError("a brace must belong to a parameter like {name}")
+    if any(not (character.isprintable() or character in "\n\t") for character in text):
+        raise ValueError("the prompt holds a control character; use plain text and line breaks")
+    return text.strip()
+
+
+class TemplateHead(files.Frozen):
+    """`[template]`."""
+
+    name: Slug
+    title: Title
+    #: what a generative engine is told; `{name}` stands for a parameter
+    prompt: Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_prompt)]
+
+
+class Limits(files.Frozen):
+    """`[limits]` of the fidelity report; what isn't set keeps the report's own default."""
+
+    outside_changed: Limit | None = None
+    ssim: Share | None = None
+    delta_e_mean: Limit | None = None
+    palette: Limit | None = None
+    copy_similarity: Share | None = None
+    size_kept: Annotated[bool, Field(strict=True)] | None = None
+
+
+class RegionRule(files.Frozen):
+    """`[region]`: whether people mark where the picture may change."""
+
+    rule: Literal["none", "optional", "required"] = "optional"
+
+
+class Engines(files.Frozen):
+    """`[engines]`: which engines may run the template."""
+
+    allowed: Annotated[tuple[EngineName, ...], Field(min_length=1)] = ("exact",)
+    #: the engine that is chosen when nobody says otherwise; not set = the first allowed
+    default: EngineName | None = None
+
+    @property
+    def first(self) -> str:
+        """The engine that is chosen when nobody says otherwise."""
+        return self.default or self.allowed[0]
+
+    @model_validator(mode="after")
+    def _default_is_allowed(self) -> Self:
+        if self.default is not None and self.default not in self.allowed:
+            raise ValueError(f"default “{self.default}” isn't among the allowed engines {', '.join(self.allowed)}")
+        if len(set(self.allowed)) < len(self.allowed):
+            raise ValueError("an engine is listed twice")
+        return self
+
+
+class Template(files.Frozen):
+    """One revision of an edit that may be run, in the structure of its file."""
+
+    head: TemplateHead = Field(alias="template")
+    parameters: tuple[Parameter, ...] = Field(default=(), alias="parameter", max_length=40)
+    operation: Operation | None = None
+    region: RegionRule = RegionRule()
+    limits_set: Limits = Field(default=Limits(), alias="limits")
+    engines: Engines = Engines()
+
+    @property
+    def name(self) -> str:
+        """The template's short name."""
+        return self.head.name
+
+    @property
+    def title(self) -> str:
+        """The name that people see."""
+        return self.head.title
+
+    @property
+    def prompt(self) -> str:
+        """The prompt with its placeholders."""
+        return self.head.prompt
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The limits that are set, by their names in the fidelity report."""
+        return self.limits_set.to_json()
+
+    @classmethod
+    def from_json(cls, data: object) -> Self:
+        """The opposite of `to_json`; errors.RejectedFile as for a file."""
+        return files.model(cls, data, PLACES)
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self) -> Self:
+        problems = list(_problems(self))
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            raise ValueError(problems[0] + more)
+        return self
+
+
+def _problems(template: Template) -> Iterator[str]:
+    declared = {parameter.name: parameter for parameter in template.parameters}
+    names = [parameter.name for parameter in template.parameters]
+    yield from (f"two parameters are called “{name}”" for name in declared if names.count(name) > 1)
+    regions = [parameter for parameter in template.parameters if parameter.kind == "region"]
+    if len(regions) > 1:
+        yield "a template has one region at most"
+    if regions and template.region.rule == "none":
+        yield f"“{regions[0].name}” asks for a region, but the region's rule is “none”"
+    if "exact" in template.engines.allowed and template.operation is None:
+        yield "engine “exact” needs an [operation]"
+    used = {parameter.name for parameter in regions}
+    for name in PLACEHOLDER.findall(template.prompt):
+        used.add(name)
+        if name not in declared:
+            yield f"[template], prompt: {{{name}}} isn't declared {files.did_you_mean(name, declared)}"
+    for argument, value in arguments(template.operation) if template.operation else ():
+        name = reference(value)
+        if name is None:
+            continue
+        used.add(name)
+        if name not in declared:
+            yield f"[operation], {argument}: {{{name}}} isn't declared {files.did_you_mean(name, declared)}"
+        elif problem := misuse(argument, declared[name]):
+            yield problem
+    yield from (
+        f"parameter “{name}” is never used, neither in the prompt nor in the operation"
+        for name in declared
+        if name not in used
+    )
+
+
+PLACES: files.Places = {
+    (): Template,
+    ("template",): TemplateHead,
+    ("limits",): Limits,
+    ("region",): RegionRule,
+    ("engines",): Engines,
+    **{("parameter", kind): known for kind, known in KINDS.items()},
+    **{("operation", kind): known for kind, known in OPERATIONS.items()},
+    ("operation", "colour_swap", "pairs"): Pair,
+}
+
+
+#: the names of the limits; a test keeps them equal to those of imaging.fidelity
+LIMITS = tuple(Limits.model_fields)
+
+
+def parse_template(text: str | bytes) -> Template:
+    """The template in TOML `text`; errors.RejectedFile tells the first problem and where it is."""
+    return Template.from_json(files.toml(text))

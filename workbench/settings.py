@@ -1,0 +1,65 @@
+"""Everything that can be set from the environment; with nothing set, Loupe is wholly local."""
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+#: settings that may also be given as the path of a file, under the same name with _FILE
+SECRET_NAMES = ("DATABASE_URL", "LOUPE_COOKIE_SECRET")
+
+
+class Settings(BaseSettings):
+    """Read once per process with `settings()`; each row is documented in docs/reference/settings.md."""
+
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore", populate_by_name=True)
+
+    #: where the local data lives
+    home: Path = Field(default=Path("~/.loupe"), alias="LOUPE_HOME")
+    #: the database; empty = the embedded PostgreSQL under `home`
+    database_url: SecretStr | None = Field(default=None, alias="DATABASE_URL")
+    #: largest file, in megabytes of 1,000,000 bytes
+    max_mb: int = Field(default=100, alias="LOUPE_MAX_MB", ge=1, le=1000)
+    #: largest picture, in megapixels of 1,000,000 pixels
+    max_mp: int = Field(default=50, alias="LOUPE_MAX_MP", ge=1, le=400)
+    #: port of the web server; set by a platform, it also means "not on a private machine"
+    port: int | None = Field(default=None, alias="PORT")
+    #: set by Heroku on every dyno
+    dyno: str | None = Field(default=None, alias="DYNO")
+    #: the operator that the command line acts as once login is configured
+    cli_operator: str | None = Field(default=None, alias="LOUPE_CLI_OPERATOR")
+    #: the address people open, once there is one
+    public_url: str | None = Field(default=None, alias="LOUPE_PUBLIC_URL")
+    #: seconds without a heartbeat after which an edit's worker counts as dead
+    stalled_after: float = Field(default=8.0, alias="LOUPE_STALLED_AFTER", gt=0)
+    #: seconds between an edit's heartbeats
+    heartbeat_every: float = Field(default=2.0, alias="LOUPE_HEARTBEAT_EVERY", gt=0)
+    #: seconds a stopping worker may still work before it hands its edit back; it leaves at most 4 s later
+    drain_seconds: float = Field(default=20.0, alias="LOUPE_DRAIN_SECONDS", ge=0, le=20)
+
+    @property
+    def root(self) -> Path:
+        """`home` as an absolute path."""
+        return self.home.expanduser().absolute()
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings(**_from_files())
+
+
+def _from_files() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in SECRET_NAMES:
+        path = os.environ.get(f"{name}_FILE")
+        if path and name not in os.environ:
+            try:
+                found[name] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                sys.exit(f"{name}_FILE points to {path}, which can't be read: {error.strerror}. Correct the path.")
+    return found

@@ -1,0 +1,69 @@
+"""The viewer: before and after by swipe, side by side, onion skin, difference and blink, with one zoom for both."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NotRequired, TypedDict
+
+import streamlit as st
+
+from workbench.ui.addresses import checked
+
+HERE = Path(__file__).parent
+
+
+def _read(*names: str) -> str:
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
+
+
+# A component's script is one module: its files are joined, the later ones use what the earlier ones define.
+_viewer = st.components.v2.component(
+    "loupe_compare",
+    html=_read("compare.html"),
+    css=_read("compare.css"),
+    js=_read("geometry.js", "pictures.js", "controls.js", "gestures.js", "compare.js"),
+)
+
+
+class Side(TypedDict):
+    """One of the two pictures."""
+
+    #: address of the picture in full resolution
+    url: str
+    #: "Before", "After", "Version 4"
+    label: str
+    #: shown beside the label: "version 4 · 1600 × 1200 · PNG"
+    facts: NotRequired[str]
+    #: pixels, upright; the place is laid out before the picture is there
+    width: NotRequired[int]
+    height: NotRequired[int]
+    #: PNG, any size, white (opaque) where the picture changed: enables "Changes"
+    mask: NotRequired[str | None]
+    #: the engine's output before the lock, any size: enables "Raw"
+    raw: NotRequired[str | None]
+
+
+def compare(
+    before: Side,
+    after: Side | None = None,
+    *,
+    key: str,
+    height: str = "var(--lp-room)",
+    warm: Sequence[str] = (),
+) -> None:
+    """Show one picture, or two to be compared; mode, zoom and surround survive reruns and a change of the pictures.
+
+    height is a CSS length. warm: addresses that are likely to be shown next; the browser fetches them when it is idle.
+    The viewer carries data-ready="1" once all pictures are decoded. mask and raw count on the after only.
+    """
+    data = {
+        "before": _side(before),
+        "after": None if after is None else _side(after),
+        "height": height,
+        "warm": [checked(url) for url in warm],
+    }
+    _viewer(data=data, key=key)
+
+
+def _side(side: Side) -> dict[str, object]:
+    addresses = {name: checked(url) for name in ("url", "mask", "raw") if isinstance(url := side.get(name), str)}
+    return {"mask": None, "raw": None, "facts": "", **side, **addresses}

@@ -1,0 +1,290 @@
+// The viewer. All its state lives in the browser: looking at pictures never costs a run of the page.
+const LATE = 150; // ms: a picture that is there sooner replaces the former one without a flash
+const mounted = new WeakMap();
+
+export default function ({ parentElement: root, data }) {
+  if (!mounted.has(root)) mounted.set(root, new Viewer(root));
+  mounted.get(root).show(data);
+  return () => {
+    mounted.get(root)?.end();
+    mounted.delete(root);
+  };
+}
+
+class Viewer {
+  mode = "swipe";
+  position = 0.5; // of the swipe line, in the frame's width: it stays at its place in the picture while zooming
+  share = 0.5;
+  gain = 1;
+  hertz = 1.5;
+  paused = false;
+  flipped = false; // blink shows the before
+  held = false; // space shows the before
+  view = { scale: 1, x: 0, y: 0 };
+  frame = frameOf({ width: 4, height: 3 }, { width: 4, height: 3 });
+  fitted = true;
+  data = null;
+  turn = 0; // what was loaded for an earlier turn is dropped
+
+  constructor(root) {
+    this.one = (selector) => root.querySelector(selector);
+    this.all = (selector) => [...root.querySelectorAll(selector)];
+    this.box = this.one(".viewer");
+    this.stage = this.one(".stage");
+    this.line = this.one(".line");
+    this.knob = this.one(".knob");
+    this.controls = new Controls(this);
+    new Gestures(this);
+    new Keyboard(this);
+    this.one(".again").onclick = () => this.load();
+    this.box.dataset.surround = recalled();
+    this.watch = new ResizeObserver(() => (this.fitted ? this.fit() : this.moveBy(0, 0)));
+    this.watch.observe(this.stage);
+  }
+
+  end() {
+    this.turn++;
+    clearInterval(this.timer);
+    this.watch.disconnect();
+  }
+
+  // ---- where the pictures lie ----
+
+  get paired() { return Boolean(this.data?.after); }
+
+  get beside() { return this.paired && this.mode === "side"; }
+
+  get stageSize() { return { width: this.stage.clientWidth, height: this.stage.clientHeight }; }
+
+  /** The size of one pane. */
+  pane() {
+    const { width, height } = this.stageSize;
+    if (!this.beside) return { width, height };
+    return this.box.dataset.split === "rows" ? { width, height: height / 2 } : { width: width / 2, height };
+  }
+
+  /** Room for the labels above and the strip below: at fit, nothing covers the picture. */
+  margin() {
+    const rows = this.beside && this.box.dataset.split === "rows";
+    const top = this.box.hasAttribute("data-notice") ? 72 : 42;
+    return { side: 8, top, foot: rows ? 8 : 54 };
+  }
+
+  fit() {
+    this.box.dataset.split = this.beside ? split(this.frame, this.stageSize, this.margin()) : "";
+    this.view = fitting(this.frame, this.pane(), this.margin());
+    this.fitted = true;
+    this.draw();
+  }
+
+  /** 100 %: one pixel of the picture on one pixel of the screen. */
+  actualSize(point) { this.zoomBy(1 / devicePixelRatio / this.view.scale, point); }
+
+  toggleFit(point) {
+    if (this.fitted) this.actualSize(point);
+    else this.fit();
+  }
+
+  zoomBy(factor, point = { x: this.pane().width / 2, y: this.pane().height / 2 }) {
+    const least = Math.min(LEAST / devicePixelRatio, fitting(this.frame, this.pane(), this.margin()).scale);
+    const scale = within(this.view.scale * factor, least, MOST / devicePixelRatio);
+    this.view = zoomedTo(this.view, scale, point);
+    this.moveBy(0, 0);
+  }
+
+  moveBy(x, y) {
+    this.fitted = false;
+    this.view = inSight({ ...this.view, x: this.view.x + x, y: this.view.y + y }, this.frame, this.pane());
+    this.draw();
+  }
+
+  swipeTo(position) {
+    this.position = within(position, 0, 1);
+    this.draw();
+  }
+
+  /** Where the swipe line stands on the stage. */
+  edge() { return within(this.view.x + this.position * this.frame.width * this.view.scale, 0, this.pane().width); }
+
+  // ---- what can be done ----
+
+  choose(mode) {
+    if (!this.paired) return;
+    if (mode === "blink" && this.mode === "blink") return this.pause();
+    const refit = (this.mode === "side") !== (mode === "side"); // the panes change their size
+    this.mode = mode;
+    this.paused = calm.matches;
+    this.beat();
+    this.explain();
+    if (refit) this.fit();
+    else this.draw();
+  }
+
+  /** Blink chosen again: stop and go; for people who ask for less motion, one change at a time. */
+  pause() {
+    if (calm.matches) this.flipped = !this.flipped;
+    else this.paused = !this.paused;
+    if (!calm.matches) this.beat();
+    this.draw();
+  }
+
+  beat() {
+    clearInterval(this.timer);
+    this.flipped = false;
+    if (this.mode !== "blink" || this.paused || this.box.dataset.state !== "ready") return;
+    this.timer = setInterval(() => {
+      this.flipped = !this.flipped;
+      this.draw();
+    }, 500 / this.hertz);
+  }
+
+  hold(on) {
+    if (this.held === on || !this.paired) return;
+    this.held = on;
+    this.draw();
+  }
+
+  setSurround(name) {
+    this.box.dataset.surround = name;
+    remember(name);
+    this.draw();
+  }
+
+  async changes() {
+    const url = this.data.after?.mask;
+    if (!url) return;
+    const on = !this.box.hasAttribute("data-changes");
+    this.controls.flag("changes", on);
+    if (!on || (await usable(url))) return;
+    this.controls.flag("changes", false);
+    this.say("The mark of what changed could not be loaded. The pictures are not affected.");
+  }
+
+  raw() {
+    if (!this.data.after?.raw) return;
+    this.controls.flag("raw", !this.box.hasAttribute("data-raw"));
+    this.load();
+  }
+
+  // ---- what is shown ----
+
+  show(next) {
+    const sides = ({ before, after }) => JSON.stringify([before, after]);
+    const former = this.data;
+    this.data = next;
+    this.box.style.setProperty("--room", next.height);
+    this.box.toggleAttribute("data-single", !this.paired);
+    if (!this.paired) this.mode = "swipe";
+    this.controls.offer(next);
+    if (former && sides(former) === sides(next)) return warmUp(next.warm);
+    if (!next.after?.mask) this.controls.flag("changes", false);
+    this.controls.flag("raw", false); // the raw output of the former edit says nothing about this one
+    if (!former) this.layOut(next.before);
+    this.load();
+  }
+
+  /** Before anything is there, its place is: the declared size is enough for it. */
+  layOut({ width, height }) {
+    if (width && height) this.frame = frameOf({ width, height }, { width, height });
+    this.fit();
+  }
+
+  sides() {
+    const { before, after } = this.data;
+    if (!after) return [before];
+    return [before, this.box.hasAttribute("data-raw") ? { ...after, url: after.raw, label: "Raw output", facts: "before the lock" } : after];
+  }
+
+  async load() {
+    const mine = ++this.turn;
+    const sides = this.sides();
+    delete this.box.dataset.ready;
+    const late = setTimeout(() => this.state("loading", "Loading the pictures …"), LATE);
+    try {
+      const pictures = await Promise.all(sides.map((side) => decoded(side.url, side.label)));
+      if (mine === this.turn) this.put(pictures, sides);
+    } catch {
+      if (mine !== this.turn) return;
+      this.state("error", "The picture could not be loaded. Nothing is lost: check the connection, then try again.");
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  put(pictures, sides) {
+    const sizes = pictures.map((img) => ({ width: img.naturalWidth, height: img.naturalHeight }));
+    const was = this.frame;
+    this.frame = frameOf(sizes[0], sizes[1] ?? sizes[0]);
+    this.sizes = sizes;
+    this.one(".pane.before .sheet").replaceChildren(pictures[0]);
+    this.one(".pictures .after .sheet").replaceChildren(...pictures.slice(1));
+    this.one(".mask").style.setProperty("--mask", this.data.after?.mask ? `url("${this.data.after.mask}")` : "none");
+    this.controls.tags(...sides);
+    this.state("ready", "");
+    this.explain();
+    if (this.fitted || this.frame.width !== was.width || this.frame.height !== was.height) this.fit();
+    else this.draw();
+    this.beat();
+    this.box.dataset.ready = "1";
+    warmUp(this.data.warm);
+  }
+
+  state(name, words) {
+    this.box.dataset.state = name;
+    this.one(".state p").textContent = words;
+    this.one(".again").hidden = name !== "error";
+    if (name !== "ready") this.controls.tags(...this.sides());
+  }
+
+  explain() {
+    const how = { scaled: "shown at one size", centred: "shown pixel for pixel, centred" }[this.frame.sizes];
+    const [before, after] = (this.sizes ?? []).map(({ width, height }) => `${width} × ${height}`);
+    if (how && after) this.say(`Sizes differ: before ${before}, after ${after}; ${how}.`);
+    else if (this.mode === "blink" && calm.matches) this.say("Your system asks for less motion: press 5 to change the picture.");
+    else this.say("");
+  }
+
+  say(words) {
+    this.one(".notice").textContent = words;
+    this.box.toggleAttribute("data-notice", Boolean(words));
+    if (this.fitted) this.fit();
+  }
+
+  place(sheet, at) {
+    const { scale, x, y } = this.view;
+    const left = onPixel(x + at.x * scale);
+    const top = onPixel(y + at.y * scale);
+    sheet.style.width = onPixel(x + (at.x + at.width) * scale) - left + "px";
+    sheet.style.height = onPixel(y + (at.y + at.height) * scale) - top + "px";
+    sheet.style.transform = `translate(${left}px, ${top}px)`;
+  }
+
+  draw() {
+    const { box, frame, view } = this;
+    const before = this.held || this.flipped;
+    this.place(this.one(".pane.before .sheet"), frame.before);
+    this.all(".pane.after .sheet").forEach((sheet) => this.place(sheet, frame.after));
+    box.dataset.mode = this.mode;
+    box.dataset.now = before ? "before" : "after";
+    box.toggleAttribute("data-fitted", this.fitted);
+    box.toggleAttribute("data-pixels", view.scale * devicePixelRatio > 2);
+    box.style.setProperty("--gain", this.gain);
+    this.drawPanes(before);
+    this.controls.draw();
+  }
+
+  drawPanes(before) {
+    const { width, height } = this.pane();
+    const edge = this.edge();
+    const swiping = this.mode === "swipe" && this.paired && !before;
+    this.one(".pane.before").style.clipPath = swiping ? `inset(0 ${width - edge}px 0 0)` : "";
+    this.all(".pane.after").forEach((layer) => {
+      layer.style.clipPath = swiping ? `inset(0 0 0 ${edge}px)` : "";
+      layer.style.opacity = before && !this.beside ? 0 : 1;
+    });
+    if (this.mode === "onion" && !before) this.one(".pictures .after").style.opacity = this.share;
+    const top = within(this.view.y, 0, height); // the line never leaves the picture
+    const foot = within(this.view.y + this.frame.height * this.view.scale, 0, height);
+    Object.assign(this.line.style, { left: edge + "px", top: top + "px", height: foot - top + "px" });
+  }
+}

@@ -1,0 +1,40 @@
+"""Doing what a button asks for: a refusal is kept as its sentence and read at the place that caused it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import streamlit as st
+
+from workbench.errors import LoupeError
+from workbench.ui import empty
+
+Result = TypeVar("Result")
+_REFUSED, _SAID = "refused", "said"
+
+
+def attempt(place: str, deed: Callable[[], Result]) -> Result | None:
+    """What `deed` gives, or None when it was refused; `refusal(place)` then shows why, in this run or the next one."""
+    try:
+        return deed()
+    except LoupeError as error:
+        st.session_state[_REFUSED] = (place, str(error))
+        return None
+
+
+def refusal(place: str, title: str = "That did not work") -> None:
+    """Show the sentence that was kept for `place`, once."""
+    kept = st.session_state.get(_REFUSED)
+    if kept and kept[0] == place:
+        del st.session_state[_REFUSED]
+        empty.error(kept[1], title)
+
+
+def say(words: str) -> None:
+    """Keep a toast for the next run: a page that starts anew would lose it."""
+    st.session_state.setdefault(_SAID, []).append(words)
+
+
+def said() -> None:
+    """Show the toasts that were kept."""
+    for words in st.session_state.pop(_SAID, []):
+        st.toast(words, duration=10)

@@ -1,0 +1,96 @@
+"""What the Edit page keeps in its address, so that a reload or a link shows the same: picture, edit, values, region."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from workbench.ui.region import Box
+
+#: the page's own parameters, see Asked
+NAMES = ("asset", "edit", "template", "candidate", "region", "marking", "q", "after")
+#: before the name of a template's parameter
+VALUE = "v."
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for; nothing in it is trusted to exist."""
+
+    asset: str | None
+    edit: str | None
+    template: str | None
+    #: number of the candidate that is looked at
+    candidate: int | None
+    region: Box | None
+    #: whether the region is being marked right now
+    marking: bool
+    query: str
+    #: the library's cursor
+    after: str | None
+    #: what was typed so far, by parameter
+    values: dict[str, str]
+
+
+def read() -> Asked:
+    """What the address says in this run."""
+    said = st.query_params.to_dict()
+    candidate = said.get("candidate", "")
+    return Asked(
+        asset=said.get("asset"),
+        edit=said.get("edit"),
+        template=said.get("template"),
+        candidate=int(candidate) if candidate.isdecimal() and len(candidate) < 4 else None,
+        region=_box(said.get("region", "")),
+        marking="marking" in said,
+        query=said.get("q", "")[:100],
+        after=said.get("after"),
+        values={name.removeprefix(VALUE): value for name, value in said.items() if name.startswith(VALUE)},
+    )
+
+
+def put(**parameters: str | None) -> None:
+    """Set the page's parameters; None takes one out."""
+    for name, value in parameters.items():
+        if value:
+            st.query_params[name] = value
+        else:
+            st.query_params.pop(name, None)
+
+
+def put_region(box: Box | None) -> None:
+    """Keep the region."""
+    put(region=",".join(map(str, box)) if box else None)
+
+
+def put_values(values: Mapping[str, str]) -> None:
+    """Keep what was typed."""
+    for name, value in values.items():
+        if st.query_params.get(VALUE + name) != value:
+            st.query_params[VALUE + name] = value
+
+
+def forget_values(names: Iterable[str] | None = None) -> None:
+    """Drop what was typed for `names`, or everything."""
+    for name in list(st.query_params) if names is None else [VALUE + name for name in names]:
+        if name.startswith(VALUE):
+            st.query_params.pop(name, None)
+
+
+def open_asset(asset: object, forget: Iterable[str] = ()) -> None:
+    """Another picture: its own region and colours, the other values stay."""
+    forget_values(forget)
+    put(asset=str(asset), edit=None, candidate=None, region=None, marking=None)
+
+
+def open_edit(edit: object) -> None:
+    """The edit that was just started; what was typed stays as it is."""
+    put(edit=str(edit), candidate=None, marking=None)
+
+
+def _box(words: str) -> Box | None:
+    sides = words.split(",")
+    if len(sides) != 4 or not all(side.isdecimal() and len(side) < 6 for side in sides):
+        return None
+    x, y, width, height = map(int, sides)
+    return x, y, width, height

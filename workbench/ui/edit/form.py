@@ -1,0 +1,198 @@
+"""The template and its typed values."""
+
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from workbench import recipes, storage
+from workbench.imaging import colours
+from workbench.models import TemplateRevision
+from workbench.ui import deeds, shell, words
+from workbench.ui.edit import address
+from workbench.ui.edit.desk import Desk
+from workbench.ui.swatches import swatches
+from workbench.ui.tiles import tiles
+
+#: choices up to this many stand side by side
+BESIDE = 3
+
+
+def show(desk: Desk, seed: str) -> dict[str, str]:
+    """Draw template and values and return what is typed so far; `seed` keeps the widgets of one edit apart from another's."""
+    chosen = _template(desk)
+    if desk.template is None or chosen is None:
+        return {}
+    known = {**desk.recipe.get("values", {}), **desk.asked.values}
+    if desk.shown and desk.shown.template.name != chosen.name:
+        known = dict(desk.asked.values)
+    typed: dict[str, str] = {}
+    for parameter in desk.template.parameters:
+        if not isinstance(parameter, recipes.RegionParameter):
+            key = f"value-{chosen.name}-{parameter.name}-{seed}"
+            typed[parameter.name] = _widget(desk, parameter, known.get(parameter.name), key)
+    address.put_values({name: value for name, value in typed.items() if value})
+    deeds.refusal("values", "Not run yet")
+    return typed
+
+
+def _template(desk: Desk) -> TemplateRevision | None:
+    if not desk.templates:
+        shell.label("Template")
+        shell.muted("No template is approved yet. A lead approves them on the Templates page.")
+        return None
+    names = [row.name for row in desk.templates]
+    titles = {row.name: row.title for row in desk.templates}
+    index = names.index(desk.row.name) if desk.row else 0
+    key = f"template-{desk.row.name if desk.row else ''}"
+    picked = st.selectbox("Template", names, index=index, format_func=lambda name: titles[name], key=key)
+    if desk.row and picked != desk.row.name:
+        address.forget_values()
+        address.put(template=picked, region=None, marking=None)
+        st.rerun()
+    if desk.template:
+        shell.muted(_line(desk.template))
+    return desk.row
+
+
+def _line(template: recipes.Template) -> str:
+    """The template in one line: what it does and where."""
+    operation = {"colour_swap": "Recolours", "place_mark": "Places a mark"}
+    kind = (
+        operation.get(template.operation.kind, "Changes the picture") if template.operation else "Changes the picture"
+    )
+    where = {"none": "in the whole picture", "required": "inside a region you mark"}
+    return f"{kind} {where.get(template.region.rule, 'in the whole picture or a region')}; everything else stays."
+
+
+def _widget(desk: Desk, parameter: recipes.Parameter, known: str | None, key: str) -> str:
+    match parameter:
+        case recipes.PaletteColourParameter():
+            return _palette(desk, parameter, known or parameter.default, key)
+        case recipes.ColourParameter():
+            return _colour(desk, parameter, known or parameter.default, key)
+        case recipes.ChoiceParameter():
+            return _choice(parameter, known or parameter.default, key)
+        case recipes.NumberParameter():
+            return _number(parameter, known, key)
+        case recipes.MarkParameter():
+            return _mark(desk, parameter, known or parameter.default, key)
+        case recipes.CopyParameter():
+            return _copy(parameter, known or parameter.default, key)
+        case recipes.RegionParameter():
+            return ""
+
+
+def _brand(desk: Desk) -> list[tuple[str, str]]:
+    return [(colour.name, colour.hex) for colour in desk.guideline.colours]
+
+
+def _palette(desk: Desk, parameter: recipes.Parameter, known: str | None, key: str) -> str:
+    if not desk.guideline.colours:
+        shell.label(parameter.words)
+        shell.muted("The guideline has no colours yet.")
+        return ""
+    found = desk.guideline.colour(known) if known else None
+    return swatches(parameter.words, _brand(desk), key=key, default=found.name if found else None) or ""
+
+
+def _colour(desk: Desk, parameter: recipes.Parameter, known: str | None, key: str) -> str:
+    seen = in_the_picture(desk.source.picture.thumb_sha256) if desk.source else []
+    shown = [(f"In the picture, {number}", hex_) for number, hex_ in enumerate(seen, 1)]
+    names = {hex_: name for name, hex_ in shown}
+    brand = [(name, hex_) for name, hex_ in _brand(desk) if hex_ not in names]
+    if known is None and shown:
+        known = vivid(seen)
+    default = names.get(known, known) if known else None
+    picked = swatches(parameter.words, shown + brand, key=key, default=default, custom=True)
+    return dict(shown).get(picked or "", picked or "")
+
+
+def _choice(parameter: recipes.ChoiceParameter, known: str | None, key: str) -> str:
+    options = list(parameter.options)
+    chosen = known if known in options else options[0]
+
+    def said(option: str) -> str:
+        return option.replace("-", " ").capitalize()
+
+    if len(options) <= BESIDE:
+        return st.segmented_control(
+            parameter.words, options, default=chosen, format_func=said, required=True, key=key, width="stretch"
+        )
+    return st.selectbox(parameter.words, options, index=options.index(chosen), format_func=said, key=key)
+
+
+def _number(parameter: recipes.NumberParameter, known: str | None, key: str) -> str:
+    start = parameter.default if parameter.default is not None else parameter.min
+    try:
+        start = min(max(float(known), parameter.min), parameter.max) if known else start
+    except ValueError:
+        pass
+    unit = f", {parameter.unit}" if parameter.unit else ""
+    value = st.number_input(
+        f"{parameter.words}{unit}",
+        float(parameter.min),
+        float(parameter.max),
+        float(start),
+        step=float(parameter.step) if parameter.step else None,
+        format="%g",
+        key=key,
+        help=parameter.range.capitalize(),
+    )
+    return f"{value:g}"
+
+
+def _mark(desk: Desk, parameter: recipes.MarkParameter, known: str | None, key: str) -> str:
+    marks = [mark for mark in desk.guideline.marks if parameter.mark_kind in (None, mark.kind)]
+    shell.label(parameter.words)
+    if not marks:
+        shell.muted("The guideline has no such mark yet.")
+        return ""
+    found = desk.guideline.mark(known) if known else None
+    chosen = found.name if found in marks and found else None
+    picked = tiles(
+        [
+            {
+                "id": mark.name,
+                "img": words.blob(mark.sha256) if mark.sha256 else None,
+                "title": mark.name,
+                "sub": f"at least {mark.min_width} px wide",
+                "alpha": True,
+            }
+            for mark in marks
+        ],
+        chosen=chosen,
+        layout="picker",
+        label=parameter.words,
+        key=key,
+    )
+    if picked and picked != chosen:
+        address.put_values({parameter.name: str(picked)})
+        st.rerun()
+    return chosen or ""
+
+
+def _copy(parameter: recipes.CopyParameter, known: str | None, key: str) -> str:
+    text = st.text_input(parameter.words, known or "", max_chars=parameter.max_length, key=key)
+    if text and (objection := parameter.objection(text)):
+        shell.muted(f"This {objection}.")
+    return text
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def in_the_picture(thumb_sha256: str) -> list[str]:
+    """Up to six colours with real area in a picture, by its thumbnail, as #RRGGBB; found once for each thumbnail."""
+    with Image.open(io.BytesIO(storage.store().get(thumb_sha256))) as opened:
+        pixels = np.asarray(opened.convert("RGBA" if "A" in opened.getbands() else "RGB"))
+    return colours.palette(pixels, count=6)
+
+
+def vivid(found: list[str]) -> str:
+    """The most colourful one: paint rather than ground, which is what people come to change."""
+
+    def chroma(hex_: str) -> int:
+        channels = [int(hex_[at : at + 2], 16) for at in (1, 3, 5)]
+        return max(channels) - min(channels)
+
+    return max(found, key=chroma)

@@ -1,0 +1,136 @@
+"""The middle: the picture, the region or the comparison, and under it the candidates or the progress."""
+
+import uuid
+
+import streamlit as st
+
+from workbench import db, edits, jobs
+from workbench.models import Candidate, Picture
+from workbench.permissions import Actor
+from workbench.ui import deeds, empty, progress, quick, words
+from workbench.ui.compare import Side, compare
+from workbench.ui.edit import address, marking
+from workbench.ui.edit.desk import ACTIVE, Desk
+from workbench.ui.tiles import tiles, verdict
+
+#: the viewer leaves room for the strip under it, which is there before anything ran
+VIEWER = "calc(var(--lp-room) - 96px)"
+STRIP = "80px"
+
+
+def show(desk: Desk) -> None:
+    """Draw the middle of the page."""
+    if desk.before is None:
+        empty.show("Nothing to edit yet", "Add a picture on the left, and it appears here.", key="no-picture")
+        return
+    if marking.wanted(desk):
+        marking.draw(desk, VIEWER)
+    else:
+        _viewer(desk)
+    with st.container(key="strip", height="content"):
+        _strip(desk)
+
+
+def looked_at(desk: Desk) -> tuple[Candidate, Picture] | None:
+    """The candidate on the screen: the one asked for, the submitted one, or the first."""
+    if desk.shown is None or not desk.shown.candidates or desk.running:
+        return None
+    asked = next((pair for pair in desk.shown.candidates if pair[0].index == desk.asked.candidate), None)
+    return asked or desk.shown.chosen or desk.shown.candidates[0]
+
+
+def _viewer(desk: Desk) -> None:
+    before, found = desk.before, looked_at(desk)
+    if before is None:
+        return
+    one = side("Before" if found else "Picture", f"version {before.version.number}", before.picture)
+    if found is None:
+        compare(one, key="edit-viewer", height=VIEWER)
+        return
+    candidate, picture = found
+    if st.session_state.get("quick-slider"):
+        _quick(before.picture, picture)
+        return
+    two = side("After", f"candidate {candidate.index}", picture)
+    if candidate.mask_sha256:
+        two["mask"] = words.blob(candidate.mask_sha256)
+    if candidate.raw_sha256:
+        two["raw"] = words.blob(candidate.raw_sha256)
+    compare(one, two, key="edit-viewer", height=VIEWER)
+
+
+def side(label: str, what: str, picture: Picture) -> Side:
+    """One side of the viewer, with its size and format beside it."""
+    return {
+        "url": words.blob(picture.sha256),
+        "label": label,
+        "facts": f"{what} · {words.facts(picture)}",
+        "width": picture.width,
+        "height": picture.height,
+    }
+
+
+def _quick(before: Picture, after: Picture) -> None:
+    html, height = quick.markup(before.preview_sha256, after.preview_sha256, 704)
+    with st.container(key="quick-stage"):
+        st.iframe(html, width="stretch", height=height, alt="Quick slider: before and after")
+
+
+def _strip(desk: Desk) -> None:
+    if desk.running and desk.shown:
+        _watch(desk.shown.edit.id, desk.actor, desk.own)
+    elif found := looked_at(desk):
+        _candidates(desk, found[0])
+    else:
+        st.html('<div class="lp-strip">Candidates appear here</div>')
+
+
+def _candidates(desk: Desk, chosen: Candidate) -> None:
+    shown = desk.shown
+    if shown is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(width="stretch"):
+            picked = tiles(
+                [
+                    {
+                        "id": candidate.index,
+                        "img": words.blob(picture.thumb_sha256),
+                        "title": f"Candidate {candidate.index}",
+                        "sub": f"{shown.edit.engine} · {picture.format.replace('WEBP', 'WebP')}",
+                        "chip": verdict(words.verdict(candidate.verdict)),
+                        "alpha": picture.alpha,
+                    }
+                    for candidate, picture in shown.candidates
+                ],
+                chosen=chosen.index,
+                layout="strip",
+                label="Candidates",
+                key="candidates",
+                height=STRIP,
+            )
+        st.toggle(
+            "Quick slider", key="quick-slider", help="Small previews, to glance at. Numbers come from the report."
+        )
+    if picked and picked != chosen.index:
+        address.put(candidate=str(picked))
+        st.rerun()
+
+
+@st.fragment(run_every=0.5)
+def _watch(edit_id: uuid.UUID, actor: Actor, own: bool) -> None:
+    """How far the edit is, twice a second; the page starts anew when it is done."""
+    with db.transaction() as tx:
+        edit = edits.find(tx, str(edit_id))
+        attended = edit.state == "running" or jobs.anybody_there(tx)
+    if edit.state not in ACTIVE:
+        st.rerun()
+    said = edit.phase or words.STATES[edit.state]
+    if not attended:
+        said = (
+            "In the queue. Nobody is there to run it: whoever runs Loupe can start a worker, and it goes on by itself."
+        )
+    fraction = edit.progress if edit.state == "running" else None
+    if progress.show(fraction, said, cancel="Cancel edit" if own else None, key="edit"):
+        deeds.attempt("outcome", lambda: edits.cancel(actor, str(edit_id)))
+        st.rerun()

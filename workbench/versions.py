@@ -1,0 +1,216 @@
+"""Assets and their line of immutable versions: find, keep, list, revert, export."""
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from workbench import audit, db, storage
+from workbench.errors import InvalidInput, MovedOn, NotFound
+from workbench.imaging import encode, intake, previews
+from workbench.models import Asset, Blob, Operator, Picture, Version
+from workbench.permissions import Actor, require
+from workbench.settings import settings
+
+MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+ENDINGS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A picture whose bytes, with its previews, lie in the store; `rows` tells the database."""
+
+    picture: Picture
+    #: (sha256, size in bytes, media type) of the picture and its two previews
+    blobs: tuple[tuple[str, int, str], ...]
+
+
+def read(data: bytes) -> intake.Picture:
+    """Decode `data` under this installation's caps. Raises RejectedImage with a sentence."""
+    return intake.read(data, max_mb=settings().max_mb, max_mp=settings().max_mp)
+
+
+def keep(data: bytes, picture: intake.Picture) -> Kept:
+    """Put the bytes of `picture` and previews made from its one decode into the store."""
+    made = previews.make(picture)
+    store = storage.store()
+    blobs = tuple(
+        (store.put(content), len(content), media_type)
+        for content, media_type in (
+            (data, MEDIA_TYPES[picture.format]),
+            (made.large, made.large_media_type),
+            (made.small, made.small_media_type),
+        )
+    )
+    width, height = picture.size
+    row = Picture(
+        sha256=blobs[0][0],
+        format=picture.format,
+        width=width,
+        height=height,
+        alpha=picture.array.shape[2] == 4,
+        profile=picture.icc is not None,
+        pixel_sha256=made.pixel_sha256,
+        phash=made.phash - (1 << 64) if made.phash >= 1 << 63 else made.phash,  # the column is signed
+        preview_sha256=blobs[1][0],
+        thumb_sha256=blobs[2][0],
+        notes=list(picture.notes),
+    )
+    return Kept(row, blobs)
+
+
+def rows(tx: Session, kept: Kept) -> None:
+    """Write the rows of `kept`; bytes that are already known stay as they are."""
+    for blob in kept.blobs:
+        add_blob(tx, *blob)
+    values = kept.picture.model_dump()
+    tx.execute(insert(Picture).values(**values).on_conflict_do_nothing())
+
+
+def add_blob(tx: Session, sha256: str, size: int, media_type: str) -> None:
+    """Write one blob's row unless it is there."""
+    values = {"sha256": sha256, "size": size, "media_type": media_type}
+    tx.execute(insert(Blob).values(**values).on_conflict_do_nothing())
+
+
+def find_blob(sha256: str) -> Blob | None:
+    """The row of the bytes `sha256`, or None when nothing with that hash is known."""
+    with db.transaction() as tx:
+        return tx.get(Blob, sha256)
+
+
+def find_asset(tx: Session, words: str, *, lock: bool = False) -> Asset:
+    """The asset called `words`: its name (upper and lower case alike), its id, or 8 or more first characters of it."""
+    query = select(Asset).where(sa.func.lower(col(Asset.name)) == words.strip().lower())
+    found = tx.exec(query.where(col(Asset.archived_at).is_(None))).all() or tx.exec(query).all()
+    found = found or [asset for asset in by_id(tx, Asset, words)]
+    if not found:
+        raise NotFound(f"There is no asset “{words}”. `assets list` shows what there is.")
+    if len(found) > 1:
+        raise NotFound(f"“{words}” fits {len(found)} assets. Give more characters of the id, or the name.")
+    return locked(tx, found[0].id) if lock else found[0]
+
+
+def by_id(tx: Session, kind: Any, words: str) -> Sequence[Any]:
+    """At most two rows of `kind` whose id is `words` or begins with its 8 or more hexadecimal characters."""
+    digits = words.strip().lower().replace("-", "")
+    if not re.fullmatch(r"[0-9a-f]{8,32}", digits):
+        return []
+    low, high = uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))
+    return tx.exec(select(kind).where(col(kind.id).between(low, high)).limit(2)).all()
+
+
+def locked(tx: Session, asset_id: uuid.UUID) -> Asset:
+    """The asset with its row locked: whoever holds it is the only one to add a version or decide."""
+    return tx.exec(select(Asset).where(Asset.id == asset_id).with_for_update()).one()
+
+
+def head(tx: Session, asset: Asset) -> Version:
+    """The newest version of `asset`."""
+    return tx.exec(select(Version).where(Version.id == asset.head_id)).one()
+
+
+def numbered(tx: Session, asset: Asset, number: int) -> Version:
+    """Version `number` of `asset`."""
+    version = tx.exec(select(Version).where(Version.asset_id == asset.id, Version.number == number)).first()
+    if version is None:
+        raise NotFound(f"“{asset.name}” has no version {number}; its newest is version {head(tx, asset).number}.")
+    return version
+
+
+def append(tx: Session, asset: Asset, version: Version) -> Version:
+    """Make `version` the next one of `asset`, whose row the caller has locked."""
+    before = head(tx, asset) if asset.head_id else None
+    version.asset_id = asset.id
+    version.number = before.number + 1 if before else 1
+    version.parent_id = before.id if before else None
+    tx.add(version)
+    tx.flush()
+    asset.head_id = version.id
+    asset.updated_at = sa.func.now()  # type: ignore[assignment]
+    tx.add(asset)
+    tx.flush()
+    tx.refresh(asset)
+    return version
+
+
+def revert(actor: Actor, words: str, number: int, *, note: str = "") -> tuple[Asset, Version]:
+    """Add a version with exactly the bytes of version `number`. History only grows; later versions stay."""
+    require(actor, "version:revert")
+    with db.transaction() as tx:
+        asset = find_asset(tx, words, lock=True)
+        target, newest = numbered(tx, asset, number), head(tx, asset)
+        if target.sha256 == newest.sha256:
+            raise MovedOn(f"Version {newest.number}, the newest, already has the bytes of version {number}.")
+        version = append(tx, asset, reverted(target, actor, note))
+        audit.record(tx, actor, "version:revert", version.id, asset=asset.id, number=version.number, to=number,
+                     sha256=version.sha256, note=note)  # fmt: skip
+        return asset, version
+
+
+def reverted(target: Version, actor: Actor, note: str, **provenance: Any) -> Version:
+    """A version, not yet in the database, that brings back the bytes of `target`."""
+    return Version(
+        kind="revert",
+        sha256=target.sha256,
+        origin_id=target.id,
+        committed_by=actor.id,
+        note=note,
+        provenance={"reverted_to": target.number, "sha256": target.sha256, "operator": actor.email, **provenance},
+    )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of an asset's history, with the people by name."""
+
+    version: Version
+    picture: Picture
+    committed_by: Operator
+    approved_by: Operator | None
+
+
+def history(tx: Session, asset: Asset, *, before: int | None = None, limit: int = 50) -> list[Entry]:
+    """The versions of `asset`, newest first, `limit` of them below number `before`; one statement."""
+    approver = sa.orm.aliased(Operator)
+    query = (
+        select(Version, Picture, Operator, approver)
+        .join(Picture, Picture.sha256 == Version.sha256)  # type: ignore[arg-type]
+        .join(Operator, Operator.id == Version.committed_by)  # type: ignore[arg-type]
+        .outerjoin(approver, approver.id == Version.approved_by)
+        .where(Version.asset_id == asset.id)
+        .order_by(col(Version.number).desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(col(Version.number) < before)
+    return [Entry(*row) for row in tx.exec(query).all()]
+
+
+def content(tx: Session, asset: Asset, number: int | None = None) -> tuple[Version, Picture, bytes]:
+    """Version, facts and exact bytes of version `number` (the newest without one). Raises StoreFault on rot."""
+    version = numbered(tx, asset, number) if number is not None else head(tx, asset)
+    picture = tx.get_one(Picture, version.sha256)
+    return version, picture, storage.store().get(version.sha256)
+
+
+def export(
+    actor: Actor, words: str, number: int | None, format: str | None, quality: int
+) -> tuple[Asset, Version, bytes]:
+    """The exact bytes of a version or, with a format ("PNG", "JPEG", "WEBP"), a copy that is never a version."""
+    require(actor, "version:export")
+    if format is not None and format.upper().replace("JPG", "JPEG") not in ENDINGS:
+        raise InvalidInput(f"A copy can be PNG, JPEG or WebP, not “{format}”.")
+    if not 1 <= quality <= 100:
+        raise InvalidInput("The quality of a copy is a whole number from 1 to 100.")
+    with db.transaction() as tx:
+        asset = find_asset(tx, words)
+        version, _, data = content(tx, asset, number)
+    if format is not None:
+        data = encode.copy(data, format.upper().replace("JPG", "JPEG"), quality)
+    return asset, version, data
