@@ -5,18 +5,19 @@ import streamlit as st
 from workbench.ui import deeds, shell, who
 from workbench.ui.edit import address, desk, form, marking, outcome, picker, running, stage
 
+st.html(shell.HERE / "work.css")
 asked = address.read()
 # widgets of one edit's form are not another's: opened by its address, an edit brings its own values
-if st.session_state.get("edit-open") != asked.edit:
-    st.session_state["edit-open"] = asked.edit
-    st.session_state["edit-form"] = asked.edit or ""
+state = st.session_state
+if "edit-form" not in state or state.get("edit-open") != asked.edit:
+    state["edit-open"], state["edit-form"] = asked.edit, asked.edit or ""
 table = desk.read(who.actor(), asked)
 deeds.said()
 
 left, middle, right = shell.room("edit")
 with left:
     picker.show(table)
-    values = form.show(table, f"{st.session_state['edit-form']}-{table.source.asset.id if table.source else ''}")
+    values = form.show(table, f"{state['edit-form']}-{table.source.asset.id if table.source else ''}")
     marking.row(table)
 with middle:
     stage.show(table)

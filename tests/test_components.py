@@ -42,7 +42,7 @@ def test_every_other_address_is_refused(url: str) -> None:
 @pytest.mark.parametrize(
     ("sent", "counts"),
     [
-        ([10, 20, 30, 40], (10, 20, 30, 40)),
+        ([10, 5, 30, 40], (10, 5, 30, 40)),
         ([-5, -5, 10, 10], (0, 0, 5, 5)),
         ([90, 40, 50, 50], (90, 40, 10, 10)),
         ([0, 0, 10**9, 10**9], (0, 0, 100, 50)),
@@ -118,4 +118,4 @@ def test_tiles_refuse_a_thumbnail_from_elsewhere() -> None:
 
         tiles([{"id": 1, "img": "javascript:alert(1)", "title": "x"}], chosen=None, label="x", key="x")
 
-    assert "InvalidInput" in AppTest.from_function(page).run().exception[0].stack_trace[-1] or True
+    assert len(AppTest.from_function(page).run().exception) == 1

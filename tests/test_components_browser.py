@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import launched
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
-from serving import free_port, serving
+
+from tests.browser import launched
+from tests.serving import free_port, serving
 
 ROOT = Path(__file__).parent.parent
 SAGE, BLUE, OAT = (122, 143, 106), (39, 71, 184), (246, 240, 228)
@@ -254,6 +255,10 @@ def test_changes_lie_over_the_after_and_raw_replaces_it(visit: Open) -> None:
     pink = tuple(round(0.72 * mark + 0.28 * under) for mark, under in zip((255, 61, 219), BLUE, strict=True))
     assert near(pixel(page, 0.7, 0.5), pink, 4)
     assert near(pixel(page, 0.9, 0.1), OAT), "where nothing changed there is no mark"
+    page.keyboard.press("4")
+    marked = pixel(page, 0.7, 0.5)
+    assert marked[0] > 180 and marked[1] < 100, "the mark lies over the difference, too"
+    page.keyboard.press("1")
     page.keyboard.press("d")
     page.keyboard.press("w")
     expect(viewer.locator(".tag.after b")).to_have_text("Raw output")
@@ -482,6 +487,7 @@ def test_tiles_answer_with_their_id_and_disabled_ones_do_not_answer(visit: Open)
     expect(page.get_by_text("picked: p6", exact=True)).to_be_visible()
     expect(page.get_by_role("group", name="Pictures", exact=True)).to_be_visible()
     assert page.get_by_text("No preview").is_visible()
+    expect(page.get_by_role("heading", name="First 4")).to_be_visible()
 
 
 def test_pictures_that_are_out_of_sight_are_not_fetched(visit: Open, address: str) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from serving import PAGES, copy_app, free_port, marker, run_page, serving, session, streamlit
 from websockets.exceptions import InvalidStatus
+
+from tests.serving import PAGES, copy_app, free_port, marker, run_page, serving, session, streamlit
 
 FOREIGN = "loupe.example"
 

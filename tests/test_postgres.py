@@ -3,6 +3,7 @@
 import stat
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg2
@@ -11,6 +12,7 @@ import sqlalchemy
 
 from tests.clusters import ask, fill, open_place, start
 from workbench import errors, postgres
+from workbench.postgres import backups
 
 
 @pytest.fixture
@@ -115,15 +117,35 @@ def test_a_restore_that_fails_leaves_everything_as_it_was(home: Path, tmp_path: 
     url = start(home)
     ask(url, "create table event (body text)", "insert into event values ('kept')")
     postgres.dump(url, tmp_path / "good")
+    ask(url, "create schema other", "create table other.picture (number int)")
+    postgres.dump(url, tmp_path / "odd")  # fails late: only what Loupe makes is taken away before
     whole = (tmp_path / "good").read_bytes()
     (tmp_path / "half").write_bytes(whole[: len(whole) * 2 // 3])
     (tmp_path / "other").write_text("not a backup")
-    with pytest.raises(errors.DatabaseFault, match="left as it is"):
-        postgres.restore(url, tmp_path / "half")
+    ask(url, "insert into event values ('later')")
+    for name in ("half", "odd"):
+        with pytest.raises(errors.DatabaseFault, match="left as it is"):
+            postgres.restore(url, tmp_path / name)
     for name in ("other", "missing"):
         with pytest.raises(errors.InvalidInput, match="not a backup"):
             postgres.restore(url, tmp_path / name)
-    assert ask(url, "select body from event") == "kept"
+    assert ask(url, "select string_agg(body, ',') from event") == "kept,later"
+
+
+def test_a_restore_waits_for_nobody_who_still_uses_the_database(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = start(home)
+    ask(url, "create table event (body text)")
+    postgres.dump(url, tmp_path / "backup")
+    # the time it waits otherwise
+    monkeypatch.setattr(backups, "LOCK_SECONDS", 0.2)
+    with closing(psycopg2.connect(url.replace("+psycopg2", ""))) as user:
+        user.cursor().execute("insert into event values ('not committed yet')")
+        with pytest.raises(errors.DatabaseFault, match="Stop Loupe's pages and workers"):
+            postgres.restore(url, tmp_path / "backup")
+        user.commit()
+    assert ask(url, "select body from event") == "not committed yet"
 
 
 def test_a_backup_that_fails_leaves_the_former_one(home: Path, tmp_path: Path) -> None:

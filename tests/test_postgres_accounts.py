@@ -98,7 +98,8 @@ def test_a_home_that_the_account_cannot_reach_gets_its_database_elsewhere(place:
     assert about.data.is_relative_to("/var/lib/loupe")
     assert (about.running, about.url) == (True, url)
     assert start(home) == url
-    home.parent.chmod(0o755)  # opened later, the database stays where it is
+    for folder in (home, home.parent):  # opened later, the database stays where it is
+        folder.chmod(0o755)
     assert start(home) == url
     home.parent.chmod(0o700)
     assert modes(*home.parents) == before

@@ -195,6 +195,17 @@ def test_a_start_that_fails_says_so_with_the_end_of_the_log(home: Path) -> None:
     assert ask(start(home), "select 1") == 1
 
 
+def test_a_home_that_was_removed_while_its_database_ran_begins_anew(place: Path) -> None:
+    home = fill(place / "with a space")
+    ask(start(home), "create table former (number int)")
+    former = postmaster(home)
+    try:
+        shutil.rmtree(home)
+        assert ask(start(home), "select to_regclass('former')") is None
+    finally:
+        kill(former)
+
+
 def test_a_socket_folder_that_was_removed_comes_back(place: Path) -> None:
     home = place / "with a space"
     url = start(home)

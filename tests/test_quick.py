@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import launched
 from PIL import Image
 from playwright.sync_api import Browser, Page, Request
-from serving import copy_app, free_port, serving, streamlit
 
+from tests.browser import launched
+from tests.serving import copy_app, free_port, serving, streamlit
 from workbench import errors
 from workbench.storage import FolderStore
 from workbench.ui import quick
@@ -83,9 +83,10 @@ def test_nothing_is_written_to_the_shared_temp_folder(tmp_path: Path, monkeypatc
 PAGE = """
 import streamlit as st
 from workbench.ui import quick
-st.button("Again")
+again = st.button("Again")
 quick.show({before!r}, {after!r}, key="test", width=700)
 st.text("below")
+st.text("ran again" if again else "ran first")
 """
 
 
@@ -132,7 +133,7 @@ def test_the_slider_works_offline_by_mouse_keys_and_touch(address: str, chromium
     page = context.new_page()
     seen = Seen(page)
     page.goto(f"{address}/history")
-    page.get_by_text("below").wait_for()
+    page.get_by_text("below", exact=True).wait_for()
     assert not any("quick-slider" in url for url in seen.urls)  # on demand
 
     page.get_by_text("Quick slider").click()
@@ -164,8 +165,8 @@ def test_the_slider_works_offline_by_mouse_keys_and_touch(address: str, chromium
 
     sent = seen.socket_bytes
     page.get_by_role("button", name="Again").click()
-    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
-    page.wait_for_timeout(300)
+    page.get_by_text("ran again").wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     assert seen.socket_bytes - sent < 20_000  # the pictures aren't sent again
 
     assert {url.split("/")[2] for url in seen.urls if url.startswith("http")} == {address.split("/")[2]}

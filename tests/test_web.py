@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from serving import ROOT, copy_app, free_port, run_page, serving, session, session_id, streamlit
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.testing.v1 import AppTest
 
+from tests.serving import ROOT, copy_app, free_port, run_page, serving, session, session_id, streamlit
 from workbench.settings import Settings
 from workbench.web.middleware import CLOSED, LocalOnly, SecureHeaders
 

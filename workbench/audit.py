@@ -85,7 +85,7 @@ def _walk(tx: Session, size: int = 2000) -> Iterator[Event]:
 def trail(
     tx: Session, *, asset: uuid.UUID | None = None, verb: str = "", before: int | None = None, limit: int = 50
 ) -> Sequence[Event]:
-    """The newest events first, `limit` of them, older than number `before`; of one asset or one verb's subject if given."""
+    """The newest events first, `limit` of them older than number `before`; of one asset, or of verbs that begin so."""
     query = select(Event).order_by(col(Event.seq).desc()).limit(limit)
     if asset is not None:
         query = query.where(col(Event.asset_id) == asset)

@@ -97,7 +97,8 @@ def migrate() -> str:
         command.upgrade(config, "head")
     except CommandError as error:
         raise Unavailable(
-            "The database was set up by a newer Loupe than this one. Update Loupe, or point LOUPE_HOME or DATABASE_URL elsewhere."
+            "The database was set up by a newer Loupe than this one. "
+            "Update Loupe, or point LOUPE_HOME or DATABASE_URL elsewhere."
         ) from error
     except sa.exc.OperationalError as error:
         raise DatabaseFault("The database can't be reached. Check DATABASE_URL, or run `doctor`.") from error
@@ -110,6 +111,6 @@ def revision() -> str | None:
         with engine().connect() as connection:
             if connection.scalar(sa.text("select to_regclass('alembic_version')")) is None:
                 return None
-            return connection.scalar(sa.text("select version_num from alembic_version"))
+            return str(connection.scalar(sa.text("select version_num from alembic_version")))
     except sa.exc.OperationalError as error:
         raise DatabaseFault("The database can't be reached. Check DATABASE_URL, or run `doctor`.") from error

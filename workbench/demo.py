@@ -1,4 +1,4 @@
-"""What a first start brings along: starter templates and guideline and, as a demo, the brand Aster with some history."""
+"""What a first start brings along: starter templates, a guideline and, as a demo, the brand Aster with a history."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -44,7 +44,7 @@ def starter() -> list[str]:
 
 
 def install(tell: Callable[[int, int, str], None] = lambda done, all, name: None) -> dict[str, int]:
-    """Add the demo brand; what is there already stays as it is. Returns how many pictures and waiting edits there are."""
+    """Add the demo brand; what is there already stays. Returns how many pictures and waiting edits there are."""
     starter()
     people = {email: _person(email, name, role) for email, name, role in PEOPLE}
     mara, jon, ines = (people[email] for email, _, _ in PEOPLE)

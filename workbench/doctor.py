@@ -121,12 +121,12 @@ def stats() -> dict[str, Any]:
                 ("events", "events"),
             )
         }
-        states = tx.execute(sa.text("select state, count(*) from edits group by state order by state")).all()
+        states = tx.execute(sa.text("select state, count(*) as n from edits group by state order by state")).all()
         size = tx.scalar(sa.text("select coalesce(sum(size), 0) from blobs where erased_at is null"))
         templates = tx.scalar(sa.text("select count(*) from template_revisions where state = 'approved'"))
     return {
         **count,
         "approved_templates": templates,
         "stored_bytes": int(size or 0),
-        "edits": {state: n for state, n in states},
+        "edits": {row.state: row.n for row in states},
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from workbench import audit, db, operators, recipes, storage, versions
 from workbench.errors import MovedOn, NotAllowed, NotFound, RejectedFile
@@ -102,7 +103,7 @@ def show(tx: Session, revision: int | None = None) -> GuidelineRevision:
 
 def everything(tx: Session) -> Sequence[GuidelineRevision]:
     """The revisions, newest first."""
-    return tx.exec(_newest().limit(200)).all()  # type: ignore[no-any-return]
+    return tx.exec(_newest().limit(200)).all()
 
 
 def definition(row: GuidelineRevision) -> recipes.Guideline:
@@ -110,7 +111,7 @@ def definition(row: GuidelineRevision) -> recipes.Guideline:
     return recipes.Guideline.from_json(row.definition)
 
 
-def _newest():  # type: ignore[no-untyped-def]  # the select's type is SQLModel's own
+def _newest() -> SelectOfScalar[GuidelineRevision]:
     return select(GuidelineRevision).order_by(col(GuidelineRevision.revision).desc())
 
 

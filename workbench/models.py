@@ -24,14 +24,14 @@ def _id() -> Any:
 def _now(**more: Any) -> Any:
     return Field(
         default=None,
-        sa_type=sa.DateTime(timezone=True),  # type: ignore[call-overload]
+        sa_type=sa.DateTime(timezone=True),
         sa_column_kwargs={"server_default": sa.func.now()},
         **more,
     )
 
 
 def _when() -> Any:
-    return Field(default=None, sa_type=sa.DateTime(timezone=True))  # type: ignore[call-overload]
+    return Field(default=None, sa_type=sa.DateTime(timezone=True))
 
 
 def _json(default: Any) -> Any:
@@ -103,7 +103,7 @@ class Asset(Row, table=True):
     id: uuid.UUID = _id()
     name: str
     collection: str | None = None
-    tags: list[str] = Field(default_factory=list, sa_type=ARRAY(sa.Text))  # type: ignore[call-overload]
+    tags: list[str] = Field(default_factory=list, sa_type=ARRAY(sa.Text))
     created_by: uuid.UUID = Field(foreign_key="operators.id")
     created_at: datetime = _now()
     updated_at: datetime = _now()
@@ -121,8 +121,9 @@ class Version(Row, table=True):
 
     __tablename__ = "versions"
     id: uuid.UUID = _id()
-    asset_id: uuid.UUID = Field(foreign_key="assets.id")
-    number: int
+    #: filled by versions.append
+    asset_id: uuid.UUID = Field(default=None, foreign_key="assets.id")
+    number: int = Field(default=None)
     kind: str
     sha256: str = Field(foreign_key="pictures.sha256")
     parent_id: uuid.UUID | None = None
@@ -262,7 +263,7 @@ class Event(Row, table=True):
     )
     at: datetime = Field(
         default=None, sa_type=sa.DateTime(timezone=True), sa_column_kwargs={"server_default": sa.FetchedValue()}
-    )  # type: ignore[call-overload]
+    )
     verb: str
     operator: str
     via: str

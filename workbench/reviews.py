@@ -1,4 +1,4 @@
-"""Deciding: submit, accept, reject, withdraw, undo; bound to the bytes that were seen, once, under the asset's row lock."""
+"""Submit, accept, reject, withdraw, undo: once, bound to the bytes that were seen, under the asset's row lock."""
 
 import json
 from dataclasses import dataclass
@@ -122,7 +122,7 @@ def _close(actor: Actor, words: str, verb: str, state: str, reason: str, seen: s
 
 
 def undo(actor: Actor, words: str, *, note: str = "") -> Decided:
-    """Take an acceptance back while its version is the newest: a new version with the former bytes; the edit waits again."""
+    """Take an acceptance back while its version is the newest: the former bytes come back, the edit waits again."""
     with db.transaction() as tx:
         asset, edit = _locked(tx, words)
         last = tx.exec(
@@ -135,7 +135,8 @@ def undo(actor: Actor, words: str, *, note: str = "") -> Decided:
         newest = versions.head(tx, asset)
         if newest.id != last.version_id:
             raise MovedOn(
-                f"“{asset.name}” has moved on to version {newest.number} since. Revert to an earlier version on the History page."
+                f"“{asset.name}” has moved on to version {newest.number} since. "
+                "Revert to an earlier version on the History page."
             )
         former = tx.get_one(Version, newest.parent_id)
         back = versions.reverted(former, actor, note or "Decision undone", undone_edit=str(edit.id))
@@ -160,7 +161,7 @@ def _submitted(tx: Session, edit: Edit, seen: str | None) -> Candidate:
     chosen = tx.get_one(Candidate, edit.chosen_id)
     if seen is not None and seen != chosen.sha256:
         raise MovedOn(
-            "The picture that was submitted is not the one you looked at. Open the edit again and decide on what you see."
+            "The picture that was submitted is not the one you looked at. Open the edit again and decide on that."
         )
     return chosen
 

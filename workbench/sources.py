@@ -1,4 +1,4 @@
-"""Where pictures come in: one picture or a folder becomes assets with their first version, originals kept byte for byte."""
+"""Where pictures come in: a file or a folder becomes assets with a first version, originals kept byte for byte."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -123,7 +123,7 @@ def read_file(path: Path) -> bytes:
         size = path.stat().st_size
         if size > settings().max_mb * 1_000_000:
             raise RejectedImage(
-                f"“{path.name}” has {size / 1_000_000:.1f} MB; Loupe takes up to {settings().max_mb} MB. Save it smaller."
+                f"“{path.name}” has {size / 1e6:.1f} MB; Loupe takes up to {settings().max_mb} MB. Save it smaller."
             )
         return path.read_bytes()
     except FileNotFoundError as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from workbench import audit, db, operators, recipes
 from workbench.errors import InvalidInput, MovedOn, NotAllowed, NotFound
@@ -40,7 +41,7 @@ def propose(actor: Actor, text: str) -> TemplateRevision:
 
 
 def approve(actor: Actor, name: str, revision: int | None = None) -> TemplateRevision:
-    """Let the proposed `revision` (the newest proposed one without a number) run; the one approved before is retired."""
+    """Let the proposed `revision` (the newest one without a number) run; the one approved before is retired."""
     require(actor, "template:approve")
     with db.transaction() as tx:
         row = _proposed(tx, name, revision)
@@ -135,13 +136,13 @@ def runnable(tx: Session) -> list[TemplateRevision]:
     return list(tx.exec(query).all())
 
 
-def _of(name: str):  # type: ignore[no-untyped-def]  # the select's type is SQLModel's own
+def _of(name: str) -> SelectOfScalar[TemplateRevision]:
     return select(TemplateRevision).where(TemplateRevision.name == name)
 
 
 def _revisions(tx: Session, name: str, limit: int = 100) -> Sequence[TemplateRevision]:
     query = _of(name).order_by(col(TemplateRevision.revision).desc()).limit(limit)
-    return tx.exec(query).all()  # type: ignore[no-any-return]
+    return tx.exec(query).all()
 
 
 def _locked(tx: Session, name: str) -> None:
@@ -160,7 +161,7 @@ def _proposed(tx: Session, name: str, revision: int | None) -> TemplateRevision:
         if revision is not None and not rows:
             raise InvalidInput(f"Template “{name}” has no revision {revision}.")
         raise MovedOn(f"Template “{name}” has no proposed revision that waits for approval.")
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 def _known(tx: Session) -> str:

@@ -13,12 +13,15 @@ from sqlmodel import Session, col, select
 from workbench import audit, db, storage
 from workbench.errors import InvalidInput, MovedOn, NotFound
 from workbench.imaging import encode, intake, previews
+from workbench.imaging.headers import Format
 from workbench.models import Asset, Blob, Operator, Picture, Version
 from workbench.permissions import Actor, require
 from workbench.settings import settings
 
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 ENDINGS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
+#: what people call a format → its name
+FORMATS: dict[str, Format] = {"png": "PNG", "jpeg": "JPEG", "jpg": "JPEG", "webp": "WEBP"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def find_asset(tx: Session, words: str, *, lock: bool = False) -> Asset:
     """The asset called `words`: its name (upper and lower case alike), its id, or 8 or more first characters of it."""
     query = select(Asset).where(sa.func.lower(col(Asset.name)) == words.strip().lower())
     found = tx.exec(query.where(col(Asset.archived_at).is_(None))).all() or tx.exec(query).all()
-    found = found or [asset for asset in by_id(tx, Asset, words)]
+    found = found or list(by_id(tx, Asset, words))
     if not found:
         raise NotFound(f"There is no asset “{words}”. `assets list` shows what there is.")
     if len(found) > 1:
@@ -179,24 +182,18 @@ def history(tx: Session, asset: Asset, *, before: int | None = None, limit: int 
     """The versions of `asset`, newest first, `limit` of them below number `before`; one statement."""
     approver = sa.orm.aliased(Operator)
     query = (
-        select(Version, Picture, Operator, approver)
-        .join(Picture, Picture.sha256 == Version.sha256)  # type: ignore[arg-type]
-        .join(Operator, Operator.id == Version.committed_by)  # type: ignore[arg-type]
-        .outerjoin(approver, approver.id == Version.approved_by)
-        .where(Version.asset_id == asset.id)
+        sa.select(Version, Picture, Operator, approver)
+        .select_from(Version)
+        .join(Picture, col(Picture.sha256) == Version.sha256)
+        .join(Operator, col(Operator.id) == Version.committed_by)
+        .outerjoin(approver, col(approver.id) == Version.approved_by)
+        .where(col(Version.asset_id) == asset.id)
         .order_by(col(Version.number).desc())
         .limit(limit)
     )
     if before is not None:
         query = query.where(col(Version.number) < before)
-    return [Entry(*row) for row in tx.exec(query).all()]
-
-
-def content(tx: Session, asset: Asset, number: int | None = None) -> tuple[Version, Picture, bytes]:
-    """Version, facts and exact bytes of version `number` (the newest without one). Raises StoreFault on rot."""
-    version = numbered(tx, asset, number) if number is not None else head(tx, asset)
-    picture = tx.get_one(Picture, version.sha256)
-    return version, picture, storage.store().get(version.sha256)
+    return [Entry(*row) for row in tx.execute(query).all()]
 
 
 def export(
@@ -204,13 +201,13 @@ def export(
 ) -> tuple[Asset, Version, bytes]:
     """The exact bytes of a version or, with a format ("PNG", "JPEG", "WEBP"), a copy that is never a version."""
     require(actor, "version:export")
-    if format is not None and format.upper().replace("JPG", "JPEG") not in ENDINGS:
+    wanted = FORMATS.get(format.lower()) if format is not None else None
+    if format is not None and wanted is None:
         raise InvalidInput(f"A copy can be PNG, JPEG or WebP, not “{format}”.")
     if not 1 <= quality <= 100:
         raise InvalidInput("The quality of a copy is a whole number from 1 to 100.")
     with db.transaction() as tx:
         asset = find_asset(tx, words)
-        version, _, data = content(tx, asset, number)
-    if format is not None:
-        data = encode.copy(data, format.upper().replace("JPG", "JPEG"), quality)
-    return asset, version, data
+        version = numbered(tx, asset, number) if number is not None else head(tx, asset)
+    data = storage.store().get(version.sha256)
+    return asset, version, encode.copy(data, wanted, quality) if wanted else data

@@ -3,6 +3,7 @@
 import sys
 
 import typer
+from typer._click.exceptions import UsageError
 
 from workbench.cli import calls, house, ledger, people, pictures, rules, work
 from workbench.errors import LoupeError
@@ -18,9 +19,6 @@ for group in (
 ):  # fmt: skip
     app.add_typer(group)
 
-#: what typer raises for a wrong command or option
-UsageError = typer.BadParameter.__mro__[1]
-
 
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit code: 0, 1 with a sentence on stderr, 2 for wrong usage."""
@@ -31,7 +29,7 @@ def main(arguments: list[str]) -> int:
         calls.complain(error.kind, str(error))
         return 1
     except UsageError as error:
-        message = error.format_message()  # type: ignore[attr-defined]
+        message = error.format_message()
         hint = f"{message} See `loupe {calls.words(rest)}--help`." if message.strip() else ""
         calls.complain("usage", hint or "Say what to do: `loupe --help` lists the commands.")
         return 2

@@ -1,4 +1,4 @@
-"""A backup is one folder: the database's dump and the store's objects. The dump comes first, so every row's bytes are there."""
+"""A backup is one folder: the database's dump, then the store's objects, so that every row's bytes are there."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ Tell = Callable[[int, int, str], None]
 
 
 def backup(to: Path, tell: Tell) -> dict[str, Any]:
-    """Write database and objects to the folder `to`; objects that are there from an earlier backup are not copied again."""
+    """Write database and objects to the folder `to`; objects from an earlier backup are not copied again."""
     try:
         to.mkdir(parents=True, exist_ok=True)
     except OSError as error:

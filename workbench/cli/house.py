@@ -88,8 +88,8 @@ def stats() -> None:
 
 
 def backup(
-    to: Annotated[Path, typer.Option(help="A folder; what it holds already is kept and added to.")] = ...,
-) -> None:  # type: ignore[assignment]
+    to: Annotated[Path, typer.Option(help="A folder; what it holds already is kept and added to.")],
+) -> None:
     """Copy database and pictures into a folder while everything keeps running."""
     with calls.progress("Copying") as tell:
         document = backups.backup(to.expanduser(), tell)

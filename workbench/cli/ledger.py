@@ -25,7 +25,7 @@ def verify() -> None:
         "tip": found.tip,
         "why": found.why or None,
     }
-    good = f"All {found.events:,} events fit. Tip {found.tip[:16]}…: note it elsewhere to be able to show that nothing was cut off."
+    good = f"All {found.events:,} events fit. Keep the tip {found.tip[:16]}… elsewhere to show that none is cut off."
     calls.show(document, good if found.ok else f"Event {found.first_break} doesn't fit: {found.why}.")
     if not found.ok:
         raise typer.Exit(1)

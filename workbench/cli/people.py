@@ -27,7 +27,7 @@ def _document(person: Operator) -> dict[str, Any]:
 @operators.command()
 def add(
     email: EMAIL,
-    role: Annotated[str, typer.Option(help="designer, lead, auditor or admin")] = ...,  # type: ignore[assignment]
+    role: Annotated[str, typer.Option(help="designer, lead, auditor or admin")],
     name: Annotated[str, typer.Option()] = "",
 ) -> None:
     """Add a person, or give one another role."""

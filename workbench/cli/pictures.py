@@ -193,7 +193,8 @@ def versions_list(asset: ASSET) -> None:
 def export(
     asset: ASSET,
     number: Annotated[int | None, typer.Argument(help="The newest without one.")] = None,
-    to: Annotated[Path, typer.Option(help="File to write.")] = ...,  # type: ignore[assignment]
+    *,
+    to: Annotated[Path, typer.Option(help="File to write.")],
     format: Annotated[str | None, typer.Option(help="png, jpeg or webp: a copy instead of the exact file.")] = None,
     quality: Annotated[int, typer.Option(help="1 to 100, for a JPEG or WebP copy.")] = 90,
 ) -> None:
@@ -203,8 +204,8 @@ def export(
         to.expanduser().write_bytes(data)
     except OSError as error:
         raise LoupeError(f"“{to}” can't be written: {error.strerror}. Choose another place.") from error
-    document = {"asset": found.id, "number": version.number, "sha256": version.sha256, "path": str(to), "exact": format is None,
-                "bytes": len(data)}  # fmt: skip
+    facts = {"asset": found.id, "number": version.number, "sha256": version.sha256}
+    document = {**facts, "path": str(to), "exact": format is None, "bytes": len(data)}
     calls.show(document, f"Wrote version {version.number} of “{found.name}” to {to}.")
 
 
@@ -226,7 +227,7 @@ def revert(asset: ASSET, number: Annotated[int, typer.Argument()], note: Annotat
 def reapply(
     asset: ASSET,
     number: Annotated[int, typer.Argument()],
-    onto: Annotated[str, typer.Option(help="The asset that gets the same change.")] = ...,  # type: ignore[assignment]
+    onto: Annotated[str, typer.Option(help="The asset that gets the same change.")],
 ) -> None:
     """Propose the change that made a version on another asset."""
     edit = edits.reapply(calls.actor(), asset, number, onto)

@@ -26,7 +26,7 @@ CANDIDATE = Annotated[int | None, typer.Option(min=1, help="Number of the candid
 @edits.command()
 def propose(
     asset: Annotated[str, typer.Argument(metavar="ASSET", help="Name or id of the asset.")],
-    template: Annotated[str, typer.Option(help="Name of an approved template.")] = ...,  # type: ignore[assignment]
+    template: Annotated[str, typer.Option(help="Name of an approved template.")],
     set: Annotated[
         list[str] | None, typer.Option(metavar="KEY=VALUE", help="A value; may be given several times.")
     ] = None,
@@ -250,7 +250,7 @@ def accept(edit: EDIT, note: Annotated[str, typer.Option(help="For the record.")
 
 
 @reviews.command()
-def reject(edit: EDIT, reason: Annotated[str, typer.Option(help="The author reads it word for word.")] = ...) -> None:  # type: ignore[assignment]
+def reject(edit: EDIT, reason: Annotated[str, typer.Option(help="The author reads it word for word.")]) -> None:
     """Send an edit back with a reason."""
     _decided(
         reviews_.reject(calls.actor(), edit, reason=reason),

@@ -137,13 +137,14 @@ def read_mask(data: bytes, size: tuple[int, int]) -> NDArray[np.bool_]:
     picture = versions.read(data)
     if picture.size != size:
         raise InvalidInput(
-            f"The mask is {picture.size[0]} × {picture.size[1]} and the picture {size[0]} × {size[1]}. Save it in the same size."
+            f"The mask is {picture.size[0]} × {picture.size[1]} and the picture {size[0]} × {size[1]}. "
+            "Save it in the same size."
         )
     light = picture.array[..., :3].min(axis=2) >= 128
     mask = light & (picture.array[..., 3] >= 128) if picture.array.shape[2] == 4 else light
     if not mask.any():
         raise InvalidInput("The mask marks nothing: paint white where the picture may change.")
-    return mask
+    return np.asarray(mask, bool)
 
 
 def _recipe(

@@ -56,15 +56,16 @@ def show(tx: Session, words: str) -> Shown:
     edit = find(tx, words)
     head = sa.orm.aliased(Version)
     query = (
-        select(Asset, Version, Picture, head, TemplateRevision, Operator)
-        .join(Version, Version.id == edit.base_version_id)  # type: ignore[arg-type]
-        .join(Picture, Picture.sha256 == Version.sha256)  # type: ignore[arg-type]
-        .join(head, head.id == Asset.head_id)
-        .join(TemplateRevision, TemplateRevision.id == edit.template_revision_id)  # type: ignore[arg-type]
-        .join(Operator, Operator.id == edit.author_id)  # type: ignore[arg-type]
-        .where(Asset.id == edit.asset_id)
+        sa.select(Asset, Version, Picture, head, TemplateRevision, Operator)
+        .select_from(Asset)
+        .join(Version, col(Version.id) == edit.base_version_id)
+        .join(Picture, col(Picture.sha256) == Version.sha256)
+        .join(head, col(head.id) == Asset.head_id)
+        .join(TemplateRevision, col(TemplateRevision.id) == edit.template_revision_id)
+        .join(Operator, col(Operator.id) == edit.author_id)
+        .where(col(Asset.id) == edit.asset_id)
     )
-    asset, base, picture, newest, template, author = tx.exec(query).one()
+    asset, base, picture, newest, template, author = tx.execute(query).one()
     candidates = tx.exec(
         select(Candidate, Picture)
         .join(Picture, Picture.sha256 == Candidate.sha256)  # type: ignore[arg-type]
@@ -100,36 +101,33 @@ def rows(
     """Edits, newest first, `limit` of them after the cursor `after`, and the cursor of the next page; one statement."""
     query = _rows().order_by(col(Edit.id).desc()).limit(limit + 1)
     if state is not None:
-        query = (
-            query.where(Edit.state == state)
-            if isinstance(state, str)
-            else query.where(col(Edit.state).in_(list(state)))
-        )
+        query = query.where(col(Edit.state).in_([state] if isinstance(state, str) else list(state)))
     if author is not None:
-        query = query.where(Edit.author_id == author)
+        query = query.where(col(Edit.author_id) == author)
     if asset is not None:
-        query = query.where(Edit.asset_id == asset)
+        query = query.where(col(Edit.asset_id) == asset)
     if after is not None:
         query = query.where(col(Edit.id) < find(tx, after).id)
-    found = [Row(*row) for row in tx.exec(query).all()]
+    found = [Row(*row) for row in tx.execute(query).all()]
     return found[:limit], str(found[limit - 1].edit.id) if len(found) > limit else None
 
 
 def waiting(tx: Session, *, after: tuple[datetime, uuid.UUID] | None = None, limit: int = 50) -> list[Row]:
     """Submitted edits, the longest waiting first, `limit` of them after (submitted_at, id); one statement."""
-    query = _rows().where(Edit.state == "submitted").order_by(col(Edit.submitted_at), col(Edit.id)).limit(limit)
+    query = _rows().where(col(Edit.state) == "submitted").order_by(col(Edit.submitted_at), col(Edit.id)).limit(limit)
     if after is not None:
         query = query.where(sa.tuple_(col(Edit.submitted_at), col(Edit.id)) > sa.tuple_(sa.literal(after[0]), after[1]))
-    return [Row(*row) for row in tx.exec(query).all()]
+    return [Row(*row) for row in tx.execute(query).all()]
 
 
-def _rows():  # type: ignore[no-untyped-def]  # the select's type is SQLModel's own
+def _rows() -> sa.Select[Edit, Asset, Operator, str | None, str | None]:
     shown = sa.orm.aliased(Candidate)
-    wanted = sa.or_(shown.id == Edit.chosen_id, sa.and_(col(Edit.chosen_id).is_(None), shown.index == 1))
+    wanted = sa.or_(col(shown.id) == Edit.chosen_id, sa.and_(col(Edit.chosen_id).is_(None), col(shown.index) == 1))
     return (
-        select(Edit, Asset, Operator, shown.verdict, Picture.thumb_sha256)
-        .join(Asset, Asset.id == Edit.asset_id)  # type: ignore[arg-type]
-        .join(Operator, Operator.id == Edit.author_id)  # type: ignore[arg-type]
-        .outerjoin(shown, sa.and_(shown.edit_id == Edit.id, wanted))
-        .outerjoin(Picture, Picture.sha256 == shown.sha256)  # type: ignore[arg-type]
+        sa.select(Edit, Asset, Operator, col(shown.verdict), col(Picture.thumb_sha256))
+        .select_from(Edit)
+        .join(Asset, col(Asset.id) == Edit.asset_id)
+        .join(Operator, col(Operator.id) == Edit.author_id)
+        .outerjoin(shown, sa.and_(col(shown.edit_id) == Edit.id, wanted))
+        .outerjoin(Picture, col(Picture.sha256) == shown.sha256)
     )

@@ -94,15 +94,14 @@ def finish(fence: Fence, made: Sequence[Made]) -> bool:
                 versions.add_blob(tx, *one.mask)
             tx.add(Candidate(
                 edit_id=fence.edit_id, index=number, sha256=one.kept.picture.sha256,
-                raw_sha256=one.raw_sha256, mask_sha256=one.mask[0] if one.mask else None, verdict=one.verdict, report=one.report,
+                raw_sha256=one.raw_sha256, mask_sha256=one.mask[0] if one.mask else None, verdict=one.verdict,
+                report=one.report,
                 notes=list(one.notes),
             ))  # fmt: skip
         tx.flush()
         results = [one.kept.picture.sha256 for one in made]
         edit = tx.get_one(Edit, fence.edit_id)
-        audit.record(
-            tx, _author(tx, edit), "edit:ready", edit.id, asset=edit.asset_id, attempt=fence.attempt, results=results
-        )
+        _record(tx, edit, "edit:ready", attempt=fence.attempt, results=results)
         return True
 
 
@@ -112,9 +111,7 @@ def fail(fence: Fence, sentence: str) -> bool:
         if not _write(tx, fence, state="failed", runner=None, heartbeat_at=None, failure=sentence, phase=""):
             return False
         edit = tx.get_one(Edit, fence.edit_id)
-        audit.record(
-            tx, _author(tx, edit), "edit:fail", edit.id, asset=edit.asset_id, attempt=fence.attempt, why=sentence
-        )
+        _record(tx, edit, "edit:fail", attempt=fence.attempt, why=sentence)
         return True
 
 
@@ -149,9 +146,10 @@ def cancel(actor: Actor, words: str) -> Edit:
 
 
 def sweep(stalled_after: float) -> list[uuid.UUID]:
-    """Re-queue edits whose worker gave no sign for `stalled_after` seconds, and lost wake-up calls; one sweeper at a time.
+    """Re-queue edits whose worker gave no sign for `stalled_after` seconds, and renew lost wake-up calls.
 
-    The heartbeat is looked at again under the row's lock, so a worker that wakes in between keeps its edit.
+    One sweeper at a time; the heartbeat is looked at again under the row's lock, so that a worker that wakes in
+    between keeps its edit.
     """
     with db.transaction() as tx:
         if not tx.scalar(sa.text("select pg_try_advisory_xact_lock(hashtextextended('loupe.sweep', 0))")):
@@ -167,8 +165,7 @@ def sweep(stalled_after: float) -> list[uuid.UUID]:
             jobs.wake(tx, edit_id)
         for edit in stalled:
             if edit.state == "failed":
-                audit.record(tx, _author(tx, edit), "edit:fail", edit.id, asset=edit.asset_id, attempt=edit.attempt,
-                             why=edit.failure)  # fmt: skip
+                _record(tx, edit, "edit:fail", attempt=edit.attempt, why=edit.failure)
         return [edit.id for edit in stalled] + lost
 
 
@@ -178,7 +175,7 @@ def _give_up_or_queue(tx: Session, edit: Edit) -> None:
     if edit.attempt >= MOST_ATTEMPTS:
         edit.state = "failed"
         edit.failure = (
-            f"The program that ran this edit stopped {edit.attempt} times in the middle of it. The original is untouched. "
+            f"The program that ran this edit stopped {edit.attempt} times in the middle. The original is untouched. "
             "Try a smaller region or a smaller picture, or tell whoever runs Loupe."
         )
     else:
@@ -189,7 +186,8 @@ def _give_up_or_queue(tx: Session, edit: Edit) -> None:
         jobs.wake(tx, edit.id)
 
 
-def _author(tx: Session, edit: Edit) -> Actor:
-    """The edit's author, on whose behalf a worker acts."""
+def _record(tx: Session, edit: Edit, verb: str, **detail: Any) -> None:
+    """Write the event in the name of the edit's author, on whose behalf a worker acts."""
     person = tx.get_one(Operator, edit.author_id)
-    return Actor(person.id, person.email, person.name, frozenset(), "worker")
+    author = Actor(person.id, person.email, person.name, frozenset(), "worker")
+    audit.record(tx, author, verb, edit.id, asset=edit.asset_id, **detail)

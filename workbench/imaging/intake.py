@@ -90,11 +90,13 @@ def _check_size(found: Header, max_mp: float) -> None:
 
 def _check_colours(found: Header) -> None:
     name = _NAMES[found.format]
+    if found.format == "JPEG" and found.depth not in (8, 12, 16):
+        raise headers.broken(name)
     if found.depth > 8:
         raise RejectedImage(f"This {name} has {found.depth} bits per channel. Save it with 8 bits per channel.")
     if found.format == "JPEG" and found.channels == 4:
         raise RejectedImage("This JPEG is in CMYK, for print. Save it in RGB, best with the sRGB profile.")
-    if found.format == "JPEG" and (found.depth != 8 or found.channels not in (1, 3)):
+    if found.format == "JPEG" and found.channels not in (1, 3):
         raise headers.broken(name)
 
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InvalidInput
-from .colour_space import from_linear, to_linear, to_oklab
+from workbench.errors import InvalidInput
+from workbench.imaging.colour_space import from_linear, to_linear, to_oklab
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]

@@ -9,11 +9,15 @@ import cv2
 import numpy as np
 
 from workbench.imaging.change import Change
-from workbench.imaging.colour_space import Bytes, Floats, from_linear
+from workbench.imaging.colour_space import Bytes, Floats, from_linear, rgb_to_hex, to_oklab
 from workbench.imaging.edges import Edge, Scene, scaled, solve
 from workbench.imaging.matting import Indices, Mask, surroundings
 from workbench.imaging.shading import recolour
 from workbench.imaging.surfaces import Surface
+
+#: standard deviation of the shade above which it is pooled, and above which only brightness can tell it
+_UNCERTAIN, _COLLINEAR = 0.012, 0.3
+_POOLED_VARIANCE = 0.02**2
 
 
 def change(
@@ -26,35 +30,79 @@ def change(
         may = may if mask is None else may & mask[found.box]
     core = cv2.erode(found.mask.view(np.uint8), np.ones((3, 3), np.uint8)).view(np.bool_)
     core = core if core.any() else found.mask
-    levels, alpha = part.copy(), (core & may).astype(np.float32)
-    shade, gloss = shading(found, part, source)
+    shade, gloss = lighting(found, part, core, source)
     painted = part.copy()
     painted[core] = np.rint(recolour(part[core], shade[core], gloss[core], source, target, found.scale))
-    np.copyto(levels, painted, where=(core & may)[..., None])
-    noise = max(0.35 * found.noise, 0.4)
     ground = np.ones_like(may) if visible is None else visible[found.box]
-    edge = solve(Scene(part, core, may, ground, noise, 3.0))
-    _blend(levels, alpha, part, painted, core, edge, found, shade, gloss, source, target)
-    return Change(found.box, levels, alpha)
-
-
-def shading(found: Surface, part: Bytes, source: Bytes) -> tuple[Floats, Floats]:
-    """Shade and gloss of every surface pixel; where a greyish paint leaves them uncertain, gloss is pooled over neighbours."""
-    del part, source
-    return np.clip(found.shade, 0, 1.3), np.maximum(found.gloss, 0)
-
-
-def _blend(levels, alpha, part, painted, core, edge, found, shade, gloss, source, target):  # type: ignore[no-untyped-def]
-    at, share = edge.at, edge.share
-    before, own = part.reshape(-1, 3)[at], scaled(part, edge.light).reshape(-1, 3)[at]
-    old = surroundings(scaled(part, edge.light), core, at, 0.0).mean
-    new = surroundings(scaled(painted, edge.light), core, at, 0.0).mean
-    mixed = own + share[:, None] * (new - old)
-    after = from_linear(mixed) if edge.light else np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
-    whole = (share > 0.93) & found.seen.ravel()[at]
+    edge = solve(Scene(part, core, may, ground, max(0.35 * found.noise, 0.4), 3.0))
+    levels, alpha = part.copy(), (core & may).astype(np.float32)
+    np.copyto(levels, painted, where=(core & may)[..., None])
+    at = edge.at
+    whole = (edge.share > 0.93) & found.seen.ravel()[at]
+    share = np.where(whole, 1, np.where(edge.share < 0.03, 0, edge.share)).astype(np.float32)
+    after = _mixed(part, painted, core, edge)
+    own = at[whole]
     after[whole] = np.rint(
-        recolour(before[whole], shade.ravel()[at[whole]], gloss.ravel()[at[whole]], source, target, found.scale)
+        recolour(part.reshape(-1, 3)[own], shade.ravel()[own], gloss.ravel()[own], source, target, found.scale)
     )
-    share = np.where(whole, 1, np.where(share < 0.03, 0, share))
-    levels.reshape(-1, 3)[at] = np.where(share[:, None] > 0, after, before)
+    levels.reshape(-1, 3)[at] = np.where(share[:, None] > 0, after, part.reshape(-1, 3)[at])
     alpha.ravel()[at] = share
+    return Change(found.box, levels, alpha, doubts(found, source))
+
+
+def _mixed(part: Bytes, painted: Bytes, core: Mask, edge: Edge) -> Bytes:
+    """The band with each pixel's paint exchanged for what the paint beside it became: p + α(F′ − F)."""
+    before, after = scaled(part, edge.light), scaled(painted, edge.light)
+    old, new = (surroundings(picture, core, edge.at, 0.0).mean for picture in (before, after))
+    mixed = before.reshape(-1, 3)[edge.at] + edge.share[:, None] * (new - old)
+    return from_linear(mixed) if edge.light else np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+
+
+def lighting(found: Surface, part: Bytes, core: Mask, source: Bytes) -> tuple[Floats, Floats]:
+    """Shade and gloss of every surface pixel, h×w.
+
+    A greyish paint hardly tells gloss from light, and a clipped pixel says little about either: there gloss is
+    pooled over neighbours, weighted by certainty, and shade is what brightness leaves.
+    """
+    shade, gloss = np.clip(found.shade, 0, 1.3), np.maximum(found.gloss, 0)
+    values, paint = found.scale.of(part), found.scale.of(source)
+    if found.uncertainty > _COLLINEAR:
+        brightness = values.mean(-1) / paint.mean()
+        shade = np.clip(brightness, 0, 1)
+        return shade, np.maximum((brightness - shade) * paint.mean(), 0)
+    if found.uncertainty > _UNCERTAIN:
+        radius = 3 if found.uncertainty < 0.1 else 6
+        pooled = np.maximum(_pooled(found.gloss, core / (found.gloss_variance + 1e-6), radius), 0)
+        rest = (values.mean(-1) - pooled) / paint.mean()
+        sure, surer = 1 / (found.shade_variance + 1e-9), np.float32(1 / _POOLED_VARIANCE)
+        shade = np.clip((found.shade * sure + rest * surer) / (sure + surer), 0, 1.3)
+        gloss = np.maximum(values.mean(-1) - shade * paint.mean(), 0)
+    lost = core & ((part == 255).sum(-1) > 1)
+    if lost.any():
+        known = core & ~lost
+        radius = int(2 + 0.7 * float(lost.sum()) ** 0.5)
+        shade[lost] = _pooled(shade, known.astype(np.float32), min(radius, 100))[lost]
+    return shade, gloss
+
+
+def _pooled(plane: Floats, weight: Floats, radius: int) -> Floats:
+    window = (2 * radius + 1, 2 * radius + 1)
+    weight = weight.astype(np.float32)
+    total = cv2.boxFilter(weight, cv2.CV_32F, window)
+    summed = cv2.boxFilter(plane * weight, cv2.CV_32F, window)
+    return np.where(total > 1e-6 * total.max(), summed / np.maximum(total, 1e-20), plane).astype(np.float32)
+
+
+def doubts(found: Surface, source: Bytes) -> tuple[str, ...]:
+    """Why the result may not be exact, in sentences for a designer."""
+    name, (lightness, a, b) = rgb_to_hex(source), (float(v) for v in to_oklab(source[None])[0])
+    said = []
+    if np.hypot(a, b) < 0.08:
+        said.append(f"{name} is nearly grey, so highlights and similar greys can't be told apart for sure. Check them.")
+    elif not 0.2 < lightness < 0.9:
+        said.append(f"{name} is very dark or very light, so little shading can be read from it. Check the result.")
+    if found.ambiguity > 0.08:
+        said.append(f"The ground beside {name} looks like it under another light. Mark a tighter region or protect it.")
+    if found.noise >= 2:
+        said.append("The picture is grainy or JPEG-compressed, so edges may keep a trace of the old colour.")
+    return tuple(said)

@@ -13,6 +13,8 @@ from workbench.imaging.colour_space import LIGHT_PER_LEVEL, LINEAR, Bytes, Float
 #: shading and gloss that a picture of a product shows
 SHADE = (0.1, 1.15)
 GLOSS = 0.75
+#: gloss lies on the lit side: less shade than this share of it is another, paler thing (white print, a beige wall)
+_SHADE_UNDER_GLOSS = 0.3
 _CHUNK = 1 << 16
 
 
@@ -67,7 +69,8 @@ def _fit(pixels: Bytes, paint: Bytes, scale: Scale) -> Fit:
     shade, gloss = (oo * ax - ao * ox) / determinant, (aa * ox - ao * ax) / determinant
     residual = x - shade[:, None] * a - gloss[:, None]
     shade_variance, gloss_variance = oo / determinant, aa / determinant
-    beyond = np.maximum(np.maximum(SHADE[0] - shade, shade - SHADE[1]), 0)
+    least = np.maximum(SHADE[0], _SHADE_UNDER_GLOSS * gloss)
+    beyond = np.maximum(np.maximum(least - shade, shade - SHADE[1]), 0)
     veiled = np.maximum(np.maximum(-0.003 - gloss, gloss - GLOSS), 0)
     squared = (weight * residual**2).sum(1) + beyond**2 / shade_variance + veiled**2 / gloss_variance
     return Fit(shade, gloss, np.sqrt(squared), shade_variance, gloss_variance)

@@ -34,6 +34,8 @@ class Surface:
     seen: Mask  #: h×w, pixels that the model explains, surface or not
     shade: Floats  #: h×w, s; only valid where `seen`
     gloss: Floats  #: h×w, k
+    shade_variance: Floats  #: h×w, of s
+    gloss_variance: Floats  #: h×w, of k
     uncertainty: float  #: median standard deviation of s on the surface
     noise: float  #: in standard deviations of rounding, 1 = a clean picture
     scale: Scale
@@ -97,11 +99,13 @@ def _surface(box: Box, inside: Mask, rim: Mask, where, within, model: Fit, scale
     mask = _explained(mask, seen)
     if not mask.any():
         return None
-    shade, gloss, variance = (np.zeros(inside.shape, np.float32) for _ in range(3))
-    shade.ravel()[where], gloss.ravel()[where] = model.shade, model.gloss
-    variance.ravel()[where] = model.shade_variance
-    uncertainty = float(np.sqrt(np.median(variance[mask])) * noise)
-    return Surface(box, mask, seen, shade, gloss, uncertainty, noise, scale, ambiguity)
+    maps = [np.zeros(inside.shape, np.float32) for _ in range(4)]
+    squared = np.float32(noise**2)
+    values = (model.shade, model.gloss, model.shade_variance * squared, model.gloss_variance * squared)
+    for plane, value in zip(maps, values, strict=True):
+        plane.ravel()[where] = value
+    uncertainty = float(np.sqrt(np.median(maps[2][mask])))
+    return Surface(box, mask, seen, *maps, uncertainty, noise, scale, ambiguity)
 
 
 def _noise(inside: Floats, rim: Floats, counted: tuple[int, int]) -> float:

@@ -45,7 +45,7 @@ def restore(url: str, source: Path) -> None:
         script = Path(folder) / "restore.sql"
         _run("pg_restore", None, ["--no-owner", "--no-privileges", f"--file={script}", str(source)])
         # what is in the database but not in the copy goes too: a table from a later revision would stand in the way
-        first = f"set lock_timeout = '{LOCK_SECONDS}s'; drop schema public cascade; create schema public"
+        first = f"set lock_timeout = '{LOCK_SECONDS * 1000:.0f}ms'; drop schema public cascade; create schema public"
         one = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
         _run("psql", url, [*one, f"--command={first}", f"--file={script}"])
 

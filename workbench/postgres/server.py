@@ -126,7 +126,8 @@ def _bring_up(cluster: Cluster, options: Mapping[str, str]) -> None:
     """Return once the server answers, starting it where it does not run."""
     began = time.monotonic()
     launched: subprocess.Popen[bytes] | None = None
-    while (answer := _answer(cluster)) != "accepting":
+    # both: after an `rm -r` of a running home the old server may still answer on the socket
+    while (answer := _answer(cluster)) != "accepting" or _postmaster(cluster) is None:
         waited = time.monotonic() - began
         if launched is None and _postmaster(cluster) is None:
             _clear_the_way(cluster)
@@ -190,8 +191,9 @@ def _postmaster(cluster: Cluster) -> psutil.Process | None:
     """The running server, if the process that its pid file names is one, and is this one."""
     with suppress(OSError, ValueError, psutil.Error):
         process = psutil.Process(int((cluster.data / "postmaster.pid").read_text().split("\n")[0]))
-        alive = process.status() != psutil.STATUS_ZOMBIE and process.name().startswith("postgres")
-        return process if alive and str(cluster.data) in process.cmdline() else None
+        # a zombie has no command line left
+        ours = process.name().startswith("postgres") and str(cluster.data) in process.cmdline()
+        return process if ours else None
     return None
 
 

@@ -1,12 +1,12 @@
 """Templates, guidelines, values and recipes: what an edit is, in pure functions."""
 
-from .canonical import canonical
-from .comparing import differences
-from .filling import fill, settle_mode
-from .freezing import HASHED, Recipe, definition_sha256, freeze
-from .guidelines import Font, Guideline, Mark, PaletteColour, parse_guideline
-from .operations import ANCHORS, MODES
-from .parameters import (
+from workbench.recipes.canonical import canonical
+from workbench.recipes.comparing import differences
+from workbench.recipes.filling import fill, settle_mode
+from workbench.recipes.freezing import HASHED, Recipe, definition_sha256, freeze
+from workbench.recipes.guidelines import Font, Guideline, Mark, PaletteColour, parse_guideline
+from workbench.recipes.operations import ANCHORS, MODES
+from workbench.recipes.parameters import (
     ChoiceParameter,
     ColourParameter,
     CopyParameter,
@@ -16,10 +16,10 @@ from .parameters import (
     Parameter,
     RegionParameter,
 )
-from .prompts import render_prompt
-from .regions import check_region, checked_region, parse_region
-from .templates import LIMITS, Template, parse_template
-from .values import Resolved, resolve
+from workbench.recipes.prompts import render_prompt
+from workbench.recipes.regions import check_region, checked_region, parse_region
+from workbench.recipes.templates import LIMITS, Template, parse_template
+from workbench.recipes.values import Resolved, resolve
 
 __all__ = [
     "ANCHORS",

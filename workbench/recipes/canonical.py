@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from .. import errors
+from workbench import errors
 
 #: RFC 8785 numbers are IEEE doubles: beyond this whole numbers lose digits, and databases write fractions as whole
 LARGEST_INTEGER = 2**53 - 1

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from .guidelines import Guideline
-from .templates import Template
+from workbench.recipes.guidelines import Guideline
+from workbench.recipes.templates import Template
 
 Definition = Template | Guideline
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from .. import errors
+from workbench import errors
 
 #: characters; the longest real file is a tenth of that
 LONGEST_FILE = 100_000

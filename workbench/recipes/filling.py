@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors
-from .guidelines import Guideline
-from .operations import ColourSwap, PlaceMark, reference
-from .templates import Template
-from .values import Resolved
+from workbench import errors
+from workbench.recipes.guidelines import Guideline
+from workbench.recipes.operations import ColourSwap, PlaceMark, reference
+from workbench.recipes.templates import Template
+from workbench.recipes.values import Resolved
 
 
 def fill(

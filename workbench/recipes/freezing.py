@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import errors
-from .canonical import canonical, sha256
-from .guidelines import Guideline
-from .regions import checked_region
-from .templates import Template
-from .values import Resolved
+from workbench import errors
+from workbench.recipes.canonical import canonical, sha256
+from workbench.recipes.guidelines import Guideline
+from workbench.recipes.regions import checked_region
+from workbench.recipes.templates import Template
+from workbench.recipes.values import Resolved
 
 #: what the hash covers, in the document's order; `template`, `values` and `guideline` before it are provenance
 HASHED = (

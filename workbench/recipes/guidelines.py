@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from .. import errors
-from . import files
+from workbench import errors
+from workbench.recipes import files
 
 HEX = re.compile(r"#?([0-9A-Fa-f]{6})")
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
-from .files import Frozen
-from .parameters import ChoiceParameter, Declared, NumberParameter
+from workbench.recipes.files import Frozen
+from workbench.recipes.parameters import ChoiceParameter, Declared, NumberParameter
 
 MODES = ("auto", "flat", "shaded")
 ANCHORS = (

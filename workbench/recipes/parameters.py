@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from .files import Frozen
-from .guidelines import Finite, Title, Whole, Words, matching
+from workbench.recipes.files import Frozen
+from workbench.recipes.guidelines import Finite, Title, Whole, Words, matching
 
 #: one `{name}` in a prompt
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")

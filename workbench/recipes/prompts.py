@@ -4,10 +4,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from .guidelines import Guideline
-from .parameters import PLACEHOLDER, CopyParameter
-from .templates import Template
-from .values import Resolved
+from workbench.recipes.guidelines import Guideline
+from workbench.recipes.parameters import PLACEHOLDER, CopyParameter
+from workbench.recipes.templates import Template
+from workbench.recipes.values import Resolved
 
 #: control syntax of generative engines: chat tokens, tags, instruction marks, weights, flags, headings, code fences
 CONTROL = re.compile(

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from .. import errors
-from .templates import Template
+from workbench import errors
+from workbench.recipes.templates import Template
 
 
 def parse_region(text: str) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from . import files
-from .guidelines import Finite, Slug, Title
-from .operations import OPERATIONS, Operation, Pair, arguments, misuse, reference
-from .parameters import KINDS, PLACEHOLDER, Parameter
+from workbench.recipes import files
+from workbench.recipes.guidelines import Finite, Slug, Title
+from workbench.recipes.operations import OPERATIONS, Operation, Pair, arguments, misuse, reference
+from workbench.recipes.parameters import KINDS, PLACEHOLDER, Parameter
 
 EngineName = Literal["exact", "openai", "external"]
 

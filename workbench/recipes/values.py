@@ -5,10 +5,10 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from .. import errors
-from .files import did_you_mean
-from .guidelines import Guideline, folded, hex_value
-from .parameters import (
+from workbench import errors
+from workbench.recipes.files import did_you_mean
+from workbench.recipes.guidelines import Guideline, folded, hex_value
+from workbench.recipes.parameters import (
     ChoiceParameter,
     ColourParameter,
     CopyParameter,
@@ -18,7 +18,7 @@ from .parameters import (
     Parameter,
     RegionParameter,
 )
-from .templates import Template
+from workbench.recipes.templates import Template
 
 Resolved = str | int | float
 

@@ -1,4 +1,4 @@
-"""A canvas tote laid flat and photographed from above: folds, slubby threads, seams, soft shadows and a screen print."""
+"""A canvas tote laid flat, photographed from above: folds, slubby threads, seams, soft shadows and a screen print."""
 
 from dataclasses import dataclass
 
@@ -132,7 +132,8 @@ def _printed(cloth: Floats, bag: Piece, font: Font, colour: str, threads: Floats
     sheet.words(800, 948, "Slow things, well made", font, 32, "#FFFFFF", weight=500, tracking=0.01)
     coverage = np.asarray(Image.fromarray(sheet.done()).convert("L").filter(ImageFilter.GaussianBlur(0.5)), np.float32)
     ink = coverage / 255 * np.clip(0.985 + 0.02 * threads, 0, 1)
-    return cloth * (1 - ink)[..., None] + linear(colour) * (1 + 0.03 * threads)[..., None] * ink[..., None]
+    printed: Floats = cloth * (1 - ink)[..., None] + linear(colour) * (1 + 0.03 * threads)[..., None] * ink[..., None]
+    return printed
 
 
 def _table() -> Floats:
@@ -153,4 +154,5 @@ def _laid(under: Floats, piece: Piece, cloth: Floats) -> Floats:
     slope = np.asarray(_LAMP[0] * right + _LAMP[1] * down, np.float32)
     lit = np.clip(0.94 + slope / np.sqrt(1 + right**2 + down**2), 0.25, 1.22)
     cover = np.asarray(piece.mask, np.float32)[..., None] / 255
-    return under * (1 - shadow[..., None]) * (1 - cover) + cloth * lit[..., None] * cover
+    laid: Floats = under * (1 - shadow[..., None]) * (1 - cover) + cloth * lit[..., None] * cover
+    return laid

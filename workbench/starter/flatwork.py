@@ -7,12 +7,13 @@ from PIL import Image
 
 from workbench.starter.blocks import Block, block_shadow
 from workbench.starter.lettering import Font, Sheet
-from workbench.starter.light import Bytes8, Light, linear, rgb
+from workbench.starter.light import Bytes8, Floats, Light, linear, rgb
 from workbench.starter.products import AWAY, BLUE, CLAY, INK, MOSS, OAT, SAGE, put_bottle, put_carton, put_tin, view
 from workbench.starter.shadows import cast_shadows, upright_cylinder
-from workbench.starter.studio import Camera, Frame, Sweep, backdrop, develop
+from workbench.starter.studio import Frame, Sweep, backdrop, develop
 
-Drawing = Callable[[Sheet], None]
+Drawing = Callable[[Sheet], object]
+WHITE = "#FFFFFF"
 
 
 def over(pixels: Bytes8, colour: str, draw: Drawing, *, scale: int = 3) -> Bytes8:
@@ -20,15 +21,16 @@ def over(pixels: Bytes8, colour: str, draw: Drawing, *, scale: int = 3) -> Bytes
     height, width = pixels.shape[:2]
     sheet = Sheet(width, height, "#000000", scale=scale)
     draw(sheet)
-    cover = sheet.done()[..., :1].astype(np.float32) / 255
-    mixed = pixels * (1 - cover) + np.array(rgb(colour), np.float32) * cover
-    return np.rint(mixed).astype(np.uint8)
+    cover = Image.fromarray(sheet.done()).getchannel(0)
+    whole = Image.fromarray(pixels)
+    whole.paste(rgb(colour), (0, 0), cover)
+    return np.asarray(whole)
 
 
 def cut_out(width: int, height: int, inks: list[tuple[str, Drawing]]) -> Bytes8:
-    """Inks on nothing, H×W×4, straight alpha, cropped to what is drawn; transparent pixels keep the first ink's colour."""
-    colour = np.broadcast_to(np.array(rgb(inks[0][0]), np.float32), (height, width, 3)).copy()
-    alpha = np.zeros((height, width, 1), np.float32)
+    """Inks on nothing, H×W×4, straight alpha, cropped to what is drawn; nothing has the first ink's colour."""
+    colour: Floats = np.broadcast_to(np.array(rgb(inks[0][0]), np.float32), (height, width, 3)).copy()
+    alpha: Floats = np.zeros((height, width, 1), np.float32)
     for ink, draw in inks:
         sheet = Sheet(width, height, "#000000", scale=3)
         draw(sheet)
@@ -46,8 +48,8 @@ def logo(font: Font, colour: str = BLUE) -> Bytes8:
     """The mark with its word, H×W×4."""
 
     def draw(sheet: Sheet) -> None:
-        sheet.star(220, 250, 190, "#FFFFFF")
-        sheet.words(470, 318, "ASTER", font, 190, "#FFFFFF", weight=640, tracking=0.16, anchor="l")
+        sheet.star(190, 250, 150, "#FFFFFF")
+        sheet.words(400, 319, "ASTER", font, 190, "#FFFFFF", weight=640, tracking=0.16, anchor="l")
 
     return cut_out(1500, 500, [(colour, draw)])
 
@@ -56,20 +58,17 @@ def badge(font: Font, colour: str = CLAY, word: str = "NEW") -> Bytes8:
     """A scalloped seal with a word, H×W×4."""
 
     def seal(sheet: Sheet) -> None:
-        turn = np.linspace(0, 2 * np.pi, 720, endpoint=False)
-        reach = 430 + 15 * np.cos(turn * 24)
-        sheet.polygon(
-            [(float(450 + r * np.sin(t)), float(450 - r * np.cos(t))) for r, t in zip(reach, turn, strict=True)],
-            "#FFFFFF",
-        )
+        turn = np.linspace(0, 2 * np.pi, 1440, endpoint=False)
+        reach = 430 + 14 * np.cos(turn * 24)
+        rim = zip((450 + reach * np.sin(turn)).tolist(), (450 - reach * np.cos(turn)).tolist(), strict=True)
+        sheet.polygon(list(rim), WHITE)
 
     def words(sheet: Sheet) -> None:
-        sheet.disc(450, 450, 384, "#FFFFFF")
+        sheet.disc(450, 450, 384, WHITE)
         sheet.disc(450, 450, 376, "#000000")
-        sheet.words(450, 528, word, font, 222, "#FFFFFF", weight=680, tracking=0.06)
-        for x in (450,):
-            sheet.star(x, 226, 62, "#FFFFFF")
-        sheet.words(450, 664, "THIS SEASON", font, 52, "#FFFFFF", weight=560, tracking=0.16)
+        sheet.words(450, 528, word, font, 222, WHITE, weight=680, tracking=0.06)
+        sheet.star(450, 226, 62, WHITE)
+        sheet.words(450, 664, "THIS SEASON", font, 52, WHITE, weight=560, tracking=0.16)
 
     return cut_out(900, 900, [(colour, seal), (OAT, words)])
 
@@ -77,88 +76,71 @@ def badge(font: Font, colour: str = CLAY, word: str = "NEW") -> Bytes8:
 def autumn_banner(font: Font, button: str = BLUE) -> Bytes8:
     """2000×800: tins on a dark sweep, a headline and a flat button."""
     light = Light(wall=(0.10, 0.11, 0.13), floor=(0.07, 0.08, 0.10), fill_power=0.24, key_power=0.86)
-    base = view(2000, 800, tall=12.6)
-    camera = Camera(2000, 800, base.focal, base.eye, base.horizon, 1000, base.samples)
-    sweep = Sweep("#2F4254", "#243442", pool=(0.68, 0.42, 0.42), falloff=0.55)
+    sweep = Sweep("#2F4254", "#263746", pool=(0.68, 0.42, 0.42), falloff=0.55)
+    camera = view(2000, 800, tall=12.4)
     frame = Frame(camera, backdrop(camera, sweep))
-    places = ((8.9, AWAY + 6.5, MOSS, "Garden mint"), (15.4, AWAY, CLAY, "Oat & honey"))
+    places = ((8.9, AWAY + 7.0, MOSS, "Garden mint"), (15.6, AWAY, CLAY, "Oat & honey"))
     cast_shadows(frame, [upright_cylinder(x, z, 4.0, 10.2) for x, z, _, _ in places], light)
     for x, z, colour, title in places:
         put_tin(frame, font, colour, light, title=title, kind="Loose tea · 120 g", x=x, z=z)
     page = develop(frame.light, seed=21)
 
-    def words(sheet: Sheet) -> None:
-        sheet.words(150, 318, "Autumn,", font, 112, "#FFFFFF", weight=640, tracking=-0.02, anchor="l")
-        sheet.words(150, 438, "in a cup", font, 112, "#FFFFFF", weight=640, tracking=-0.02, anchor="l")
+    def headline(sheet: Sheet) -> None:
+        sheet.words(150, 296, "Autumn,", font, 116, WHITE, weight=640, tracking=-0.022, anchor="l")
+        sheet.words(150, 420, "in a cup", font, 116, WHITE, weight=640, tracking=-0.022, anchor="l")
 
-    page = over(page, OAT, words)
-    page = over(
-        page,
-        "#C3CBD2",
-        lambda s: _line(s, 153, 512, "Two new blends from the garden.", font, 35, 420),
-    )
-    page = over(page, button, lambda s: s.rectangle(153, 568, 399, 644, "#FFFFFF", 38))
-    return over(page, "#FFFFFF", lambda s: _line(s, 276, 617, "Shop now", font, 31, 600, "m"))
+    def sentence(sheet: Sheet) -> None:
+        sheet.words(154, 496, "Two new blends from the garden.", font, 35, WHITE, weight=420, anchor="l")
 
-
-def _line(sheet: Sheet, x: float, y: float, text: str, font: Font, size: float, weight: int, anchor: str = "l") -> None:
-    sheet.words(x, y, text, font, size, "#FFFFFF", weight=weight, anchor=anchor)
+    page = over(over(page, OAT, headline), "#C3CBD2", sentence)
+    page = over(page, button, lambda sheet: sheet.rectangle(153, 548, 399, 624, WHITE, 38))
+    return over(page, WHITE, lambda sheet: sheet.words(276, 597, "Shop now", font, 31, WHITE, weight=600))
 
 
 def social_square(font: Font, ground: str = SAGE) -> Bytes8:
-    """1080×1080: a flat colour, a headline and one tin that throws its shadow on it."""
-    light = Light(floor=tuple(float(c) for c in linear(ground)), wall=(0.45, 0.46, 0.42))  # type: ignore[arg-type]
-    base = view(1080, 1080, tall=15.4)
-    camera = Camera(1080, 1080, base.focal, base.eye, base.horizon + 66, 540, base.samples)
-    flat = np.broadcast_to(linear(ground), (1080, 1080, 3)).copy()
-    frame = Frame(camera, flat)
-    cast_shadows(frame, [upright_cylinder(0, AWAY, 4.0, 10.2)], light, strength=0.8)
+    """1080×1080: a headline over one tin on a colour that is exactly flat wherever no shadow falls."""
+    red, green, blue = (float(c) for c in linear(ground))
+    light = Light(floor=(red, green, blue), wall=(0.45, 0.46, 0.42))
+    camera = view(1080, 1080, tall=14.2, foot=0.90)
+    frame = Frame(camera, np.broadcast_to(linear(ground), (1080, 1080, 3)).copy())
+    factor = cast_shadows(frame, [upright_cylinder(0, AWAY, 4.0, 10.2)], light, strength=0.85)
     put_tin(frame, font, CLAY, light, title="Oat & honey", kind="Loose tea · 120 g")
-    page = develop(frame.light, grain=0)
-    page = over(
-        page,
-        OAT,
-        lambda s: s.words(540, 150, "Slow mornings", font, 104, "#FFFFFF", weight=640, tracking=-0.022) and None,
-    )
-    return over(page, OAT, lambda s: s.words(540, 214, "Oat & honey is back", font, 38, "#FFFFFF", weight=430) and None)
+    page = develop(frame.light, grain=0.6, seed=25)
+    page[(factor > 0.985) & (frame.cover == 0)] = rgb(ground)
+
+    def words(sheet: Sheet) -> None:
+        sheet.words(540, 172, "Slow mornings", font, 112, WHITE, weight=640, tracking=-0.024)
+        sheet.words(540, 248, "Oat & honey is back", font, 40, WHITE, weight=430)
+
+    return over(page, OAT, words)
 
 
-def story(font: Font, ground: str = BLUE) -> Bytes8:
+def story(font: Font, label: str = CLAY, *, ground: str = BLUE) -> Bytes8:
     """1080×1920: serum and carton on one strong colour."""
     light = Light(floor=(0.05, 0.10, 0.42), wall=(0.10, 0.15, 0.50), fill_power=0.30)
-    base = view(1080, 1920, tall=25.5)
-    camera = Camera(1080, 1920, base.focal, base.eye, base.horizon - 40, 540, base.samples)
+    camera = view(1080, 1920, tall=24.0, foot=0.865)
     frame = Frame(camera, backdrop(camera, Sweep(ground, ground, pool=(0.42, 0.45, 0.9), falloff=0.42)))
-    block = Block(-2.9, AWAY + 7.5, 3.4, 2.4, 14.6, -24)
-    cast_shadows(
-        frame,
-        [block_shadow(block), upright_cylinder(2.2, AWAY, 3.05, 9.6), upright_cylinder(2.2, AWAY, 1.4, 13.2, 9.0)],
-        light,
-    )
-    put_carton(frame, font, OAT, light, block, accent=BLUE)
-    put_bottle(frame, font, CLAY, light, title="Warm serum", size="50 ml", x=2.2)
+    carton = Block(-2.9, AWAY + 7.5, 3.4, 2.4, 14.6, -24)
+    round_ones = [upright_cylinder(2.2, AWAY, 3.05, 9.6), upright_cylinder(2.2, AWAY, 1.4, 13.2, 9.0)]
+    cast_shadows(frame, [block_shadow(carton), *round_ones], light)
+    put_carton(frame, font, OAT, light, carton, accent=BLUE)
+    put_bottle(frame, font, label, light, title="Warm serum", size="50 ml", x=2.2)
     page = develop(frame.light, seed=22)
-    page = over(
-        page,
-        OAT,
-        lambda s: s.words(540, 330, "The evening", font, 132, "#FFFFFF", weight=640, tracking=-0.025) and None,
-    )
-    page = over(
-        page, OAT, lambda s: s.words(540, 470, "ritual", font, 132, "#FFFFFF", weight=640, tracking=-0.025) and None
-    )
-    page = over(
-        page,
-        "#C9D2F4",
-        lambda s: s.words(540, 556, "One serum, one quiet minute.", font, 40, "#FFFFFF", weight=420) and None,
-    )
-    return over(
-        page, OAT, lambda s: s.words(540, 1822, "ASTER", font, 44, "#FFFFFF", weight=640, tracking=0.3) and None
-    )
+
+    def words(sheet: Sheet) -> None:
+        sheet.words(540, 350, "The evening", font, 136, WHITE, weight=640, tracking=-0.026)
+        sheet.words(540, 496, "ritual", font, 136, WHITE, weight=640, tracking=-0.026)
+        sheet.words(540, 1836, "ASTER", font, 44, WHITE, weight=640, tracking=0.3)
+
+    def sentence(sheet: Sheet) -> None:
+        sheet.words(540, 586, "One serum, one quiet minute.", font, 42, WHITE, weight=420)
+
+    return over(over(page, OAT, words), "#C9D2F4", sentence)
 
 
 def pattern(ground: str = OAT, main: str = BLUE) -> Bytes8:
     """1600×1200: the wrapping-paper repeat of stars, leaves, drops and cups, exact flat colours."""
-    sheet = Sheet(1600, 1200, ground, scale=3)
+    sheet = Sheet(1600, 1200, ground, scale=4)
     cell = 200
     motifs: tuple[Callable[[Sheet, float, float, str], None], ...] = (_star, _leaf, _cup, _drop)
     inks = (main, MOSS, CLAY, INK, main, SAGE, CLAY)
@@ -187,22 +169,16 @@ def _leaf(sheet: Sheet, x: float, y: float, colour: str) -> None:
 
 
 def _cup(sheet: Sheet, x: float, y: float, colour: str) -> None:
-    t = np.linspace(0, np.pi, 60)
-    sheet.disc(x + 50, y - 2, 27, colour)
-    sheet.disc(x + 50, y - 2, 15, OAT)
-    sheet.polygon(
-        [(x - 54, y - 32), (x + 54, y - 32)] + [(float(x + 54 * np.cos(a)), float(y - 18 + 62 * np.sin(a))) for a in t],
-        colour,
-    )
-    sheet.rectangle(x - 62, y + 52, x + 62, y + 62, colour, 5)
+    x -= 12
+    t = np.linspace(0, np.pi, 90)
+    bowl = zip((x + 54 * np.cos(t)).tolist(), (y - 18 + 62 * np.sin(t)).tolist(), strict=True)
+    sheet.disc(x + 50, y - 2, 25, colour)
+    sheet.disc(x + 50, y - 2, 13, OAT)
+    sheet.polygon([(x - 54, y - 32), (x + 54, y - 32), *bowl], colour)
+    sheet.rectangle(x - 62, y + 50, x + 62, y + 60, colour, 5)
 
 
 def _drop(sheet: Sheet, x: float, y: float, colour: str) -> None:
     t = np.linspace(0, 2 * np.pi, 160)
     reach = 40 * np.sin(t) * np.sin(t / 2) ** 1.6
     sheet.polygon([(float(x + r), float(y - 62 * np.cos(a))) for r, a in zip(reach, t, strict=True)], colour)
-
-
-def as_image(pixels: Bytes8) -> Image.Image:
-    """H×W×3 or H×W×4 → a picture."""
-    return Image.fromarray(pixels)

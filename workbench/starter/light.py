@@ -6,11 +6,13 @@ Colours are linear sRGB floats, 1.0 = paper white. World units are centimetres: 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+#: float32 wherever there are many; sections of bodies are float64
+Floats = NDArray[np.floating[Any]]
 Bytes8 = NDArray[np.uint8]
 Indices = NDArray[np.intp]
 Flags = NDArray[np.bool_]
@@ -53,15 +55,17 @@ def encode(light: Floats) -> Floats:
 
 def smooth(low: float, high: float, x: Floats) -> Floats:
     """Hermite step from 0 at `low` to 1 at `high`."""
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
+    t: Floats = np.clip((x - low) / (high - low), 0, 1)
+    step: Floats = t * t * (3 - 2 * t)
+    return step
 
 
 def compress(light: Floats) -> Floats:
     """A film shoulder: exact below 0.72, above it runs smoothly into 1 (keeps highlights from clipping)."""
     knee = np.float32(0.72)
     over = np.maximum(light - knee, 0)
-    return np.minimum(light, knee) + (1 - knee) * (1 - np.exp(-over / (1 - knee)))
+    bent: Floats = np.minimum(light, knee) + (1 - knee) * (1 - np.exp(-over / (1 - knee)))
+    return bent
 
 
 @dataclass(frozen=True)
@@ -106,10 +110,11 @@ def mirrored(direction: tuple[Floats, Floats, Floats], light: Light, blur: float
     rx, ry, rz = direction
     azimuth = np.degrees(np.arctan2(rx, -rz)).astype(np.float32)
     rise = np.degrees(np.arcsin(np.clip(ry, -1, 1))).astype(np.float32)
-    edge = np.float32(4 + blur)
+    edge = 4 + blur
 
     def window(x: Floats, low: float, high: float) -> Floats:
-        return smooth(low - edge, low + edge, x) * (1 - smooth(high - edge, high + edge, x))
+        opened: Floats = smooth(low - edge, low + edge, x) * (1 - smooth(high - edge, high + edge, x))
+        return opened
 
     box = window(azimuth, -94, -50) * window(rise, -34, 62) * light.box_power
     strip = window(azimuth, 112, 130) * window(rise, -40, 70) * light.strip_power
@@ -177,7 +182,8 @@ class Art:
         i = np.floor(row).astype(np.int32) + 2
         j = np.floor(column).astype(np.int32) + 2
         inside = (i >= 0) & (i < rows + 4) & (j >= 0) & (j < columns + 4)
-        return inside & self.edges[np.clip(i, 0, rows + 3), np.clip(j, 0, columns + 3)]
+        found: Flags = inside & self.edges[np.clip(i, 0, rows + 3), np.clip(j, 0, columns + 3)]
+        return found
 
 
 @dataclass(frozen=True)
@@ -209,6 +215,8 @@ class Look:
     #: how far up the table darkens it, cm
     contact: float = 0.0
     filling: str = "#5A2A12"
+    #: height (cm) of something that overhangs and keeps light from what is just below it; 0 = nothing
+    eaves: float = 0.0
 
 
 def shade(surface: Surface, look: Look, light: Light) -> Floats:
@@ -230,6 +238,8 @@ def shade(surface: Surface, look: Look, light: Light) -> Floats:
         return seen * albedo * (0.9 + 0.1 * fresnel)[:, None] + diffuse * np.float32(0.12)
     if look.contact:
         diffuse *= (1 - 0.42 * np.exp(-np.maximum(surface.v, 0) / look.contact))[:, None]
+    if look.eaves:
+        diffuse *= (1 - 0.45 * np.exp(-np.maximum(look.eaves - surface.v, 0) / 0.28))[:, None]
     if surface.wear is not None:
         diffuse *= surface.wear[:, None]
     return diffuse + seen * fresnel[:, None]

@@ -78,10 +78,10 @@ def _with_normals(corners: Sequence[tuple[float, float, float]]) -> tuple[Path, 
 def _finished(path: Path, *, out: Path, rise: Path, side: Path, zone: Path) -> Outline:
     turn = np.abs(np.diff(np.unwrap(np.arctan2(rise, out)), prepend=np.arctan2(rise[0], out[0])))
     turn += np.abs(np.diff(side, prepend=side[0])) + np.abs(np.diff(zone, prepend=0))
-    height, radius, side, out, rise, bend = (
-        np.ascontiguousarray(a, np.float32) for a in (path[:, 1], path[:, 0], side, out, rise, np.cumsum(turn))
-    )
-    return Outline(height, radius, side, out, rise, zone.astype(np.uint8), bend)
+    columns = (path[:, 1], path[:, 0], side, out, rise)
+    height, radius, side32, out32, rise32 = (np.ascontiguousarray(c, np.float32) for c in columns)
+    bend = np.cumsum(turn).astype(np.float32)
+    return Outline(height, radius, side32, out32, rise32, zone.astype(np.uint8), bend)
 
 
 def _rounded(corners: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -98,13 +98,13 @@ def flawed(font: Font) -> tuple[bytes, bytes]:
 #: where `flawed` changed what it should not have: x, y, width, height in pixels
 STRAY = (1010, 212, 236, 148)
 #: a box round the serum's label, x, y, width, height: the region an edit of it is allowed to touch
-LABEL = (560, 500, 480, 480)
+LABEL = (588, 548, 424, 376)
 _SERUM_SEED = 11
 
 
 def _png(pixels: Bytes8, icc: bytes | None = None) -> bytes:
     out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG", compress_level=3, icc_profile=icc)
+    Image.fromarray(pixels).save(out, "PNG", compress_level=1, icc_profile=icc)
     return out.getvalue()
 
 
@@ -140,9 +140,10 @@ def _cutout(font: Font) -> bytes:
     frame = products.hand_cream(font)
     cover = frame.cover[..., None]
     light = np.divide(frame.light, cover, out=np.zeros_like(frame.light), where=cover > 1e-4)
-    code = np.rint(np.dstack([develop(light, grain=0.6, seed=17), np.rint(cover * 255)])).astype(np.uint8)
+    code = np.dstack([develop(light, grain=0.6, seed=17), np.rint(cover * 255).astype(np.uint8)])
     code[code[..., 3] == 0] = 0
-    return _png(code)
+    left, top, right, bottom = Image.fromarray(code).getbbox() or (0, 0, 1, 1)
+    return _png(np.pad(code[top:bottom, left:right], ((80, 80), (80, 80), (0, 0))))
 
 
 def _large(font: Font) -> bytes:

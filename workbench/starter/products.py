@@ -37,12 +37,11 @@ def band(font: Font, colour: str, title: str, size: str, *, radius: float, heigh
 AWAY = 120.0
 
 
-def view(width: int = 1600, height: int = 1200, *, tall: float = 13.0, samples: int = 3) -> Camera:
-    """The house angle, 14° from above with a long lens; `tall` is the height (cm) that fills two thirds."""
+def view(width: int = 1600, height: int = 1200, *, tall: float = 13.0, foot: float = 0.845, samples: int = 3) -> Camera:
+    """The house angle, 12° from above with a long lens; `tall` cm fill two thirds, products stand at `foot`."""
     focal = AWAY * height * 0.66 / tall
-    eye = 30.0
-    # The foot of the product stands at 85 % of the frame.
-    return Camera(width, height, focal, eye, 0.845 * height - focal * eye / AWAY, width / 2, samples)
+    eye = 25.0
+    return Camera(width, height, focal, eye, foot * height - focal * eye / AWAY, width / 2, samples)
 
 
 def bottle(
@@ -86,7 +85,7 @@ def put_bottle(
     """The bottle itself, its collar and cap."""
     shape = outline([(2.9, 0.0, 0), (3.3, 0.0, 0.35), (3.3, 10.0, 1.5), (1.5, 10.55, 0.3), (1.45, 10.6, 0)])
     art = Art(band(font, colour, title, size, radius=3.3, height=5.2), 2.3, 7.5, np.pi * 3.3, 3.3)
-    put_turned(frame, shape, Look(body, [art], 0.5), light, x=x, z=z)
+    put_turned(frame, shape, Look(body, [art], 0.5, eaves=10.5), light, x=x, z=z)
     neck = outline([(1.52, 10.45, 0), (1.52, 10.95, 0.1), (1.4, 10.95, 0)])
     put_turned(frame, neck, Look(ALUMINIUM), light, x=x, z=z)
     top = outline([(1.36, 10.85, 0), (1.36, 13.3, 0.22), (1.0, 13.3, 0)])
@@ -113,7 +112,9 @@ def put_tin(
     radius, high = 4.0, 9.4
     shape = outline([(radius - 0.1, 0, 0), (radius, 0, 0.1), (radius, high, 0.1), (radius - 0.2, high, 0)])
     art = Art(tin_label(font, colour, title, kind, radius=radius, height=high), 0, high, np.pi * radius, radius)
-    put_turned(frame, shape, Look(Material(colour, gloss=0.04, blur=12), [art], 0.45), light, x=x, z=z)
+    put_turned(
+        frame, shape, Look(Material(colour, gloss=0.04, blur=12), [art], 0.45, eaves=high - 0.55), light, x=x, z=z
+    )
     lid = outline([(radius + 0.1, high - 0.55, 0), (radius + 0.12, high + 0.85, 0.2), (radius - 0.3, high + 0.85, 0)])
     put_turned(frame, lid, Look(ALUMINIUM), light, x=x, z=z)
 
@@ -158,7 +159,7 @@ def put_jar(
     """The jar and its lid."""
     shape = outline([(3.5, 0, 0), (4.1, 0, 0.55), (4.1, 5.1, 0.5), (3.7, 5.1, 0)])
     art = Art(jar_label(font, colour, title, size, radius=4.1, height=3.5), 0.8, 4.3, np.pi * 4.1, 4.1)
-    put_turned(frame, shape, Look(CERAMIC, [art], 0.5), light, z=AWAY)
+    put_turned(frame, shape, Look(CERAMIC, [art], 0.5, eaves=4.95), light, z=AWAY)
     top = outline([(4.06, 4.95, 0), (4.15, 5.0, 0.08), (4.15, 7.0, 0.28), (3.5, 7.0, 0)])
     put_turned(frame, top, Look(lid), light, z=AWAY)
 
@@ -206,12 +207,12 @@ def put_carton(frame: Frame, font: Font, colour: str, light: Light, block: Block
         "left": flank,
         "top": [Art(lid.done(), 0, deep, wide, 0)],
     }
-    put_block(frame, block, Material(colour, gloss=0.035, blur=20), light, arts=arts, contact=0.35)
+    put_block(frame, block, Material(colour, gloss=0.012, blur=20), light, arts=arts, contact=0.35)
 
 
 def carton(font: Font, colour: str = BLUE, *, accent: str = OAT) -> Frame:
     """A folding carton, turned so that two sides show."""
-    light, camera = Light(key_power=0.58, fill_power=0.32), view(tall=13.4)
+    light, camera = Light(key_power=0.52, fill_power=0.32), view(tall=13.4)
     frame = Frame(camera, backdrop(camera, Sweep("#DCE0E6", "#CDD2D9")))
     block = Block(0.2, AWAY, 4.0, 2.6, 12.4, -30)
     cast_shadows(frame, [block_shadow(block)], light)
@@ -235,7 +236,7 @@ def night(font: Font, colour: str = BLUE) -> Frame:
 
 def tea_range(font: Font, colours: tuple[str, str, str] = (CLAY, MOSS, BLUE)) -> Frame:
     """Three tins together, taken at 2000×1500."""
-    light, camera = Light(), view(2000, 1500, tall=14.6)
+    light, camera = Light(), view(2000, 1500, tall=14.6, samples=2)
     frame = Frame(camera, backdrop(camera, Sweep("#E6DFD3", "#DAD1C3")))
     stand = ((-8.2, AWAY + 5.0), (8.2, AWAY + 5.0), (0.0, AWAY - 1.0))
     titles = ("Oat & honey", "Garden mint", "Earl blue")

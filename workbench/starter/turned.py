@@ -19,15 +19,14 @@ def put_turned(frame: Frame, shape: Outline, look: Look, light: Light, *, x: flo
     """
     camera, n = frame.camera, frame.camera.samples
     box = _extent(camera, shape, x, z)
-    high, wide = box[3] - box[1], box[2] - box[0]
+    wide = box[2] - box[0]
     across, up = camera.slopes(*box, n)
     place = _where(across, up, shape, x, z, camera.eye)
-    cells = place.reshape(high, n, wide, n)
-    last = cells.max((1, 3)).ravel()
+    last = _per_pixel(np.maximum, place, n).ravel()
     pixels = np.flatnonzero(last >= 0)
-    first = np.where(cells < 0, np.inf, cells).min((1, 3)).ravel()[pixels]
-    cover = (cells >= 0).mean((1, 3), dtype=np.float32).ravel()[pixels]
-    centre = cells[:, n // 2, :, n // 2].ravel()[pixels]
+    first = _per_pixel(np.minimum, np.where(place < 0, np.float32(1e9), place), n).ravel()[pixels]
+    cover = _per_pixel(np.add, (place >= 0).astype(np.float32), n).ravel()[pixels] / np.float32(n * n)
+    centre = place[n // 2 :: n, n // 2 :: n].ravel()[pixels]
     last = last[pixels]
     one_across, one_up = camera.slopes(*box, 1)
     row, column = np.divmod(pixels, wide)
@@ -52,6 +51,17 @@ def put_turned(frame: Frame, shape: Outline, look: Look, light: Light, *, x: flo
     sheet[seen] = compress(shade(_surface(shape, fine[seen], slopes, rises, x, z), look, light))
     colours[rest] = sheet.reshape(rest.size, n * n, 3).mean(1)
     frame.lay(box, pixels, colours, cover)
+
+
+def _per_pixel(combine: np.ufunc, values: Floats, n: int) -> Floats:
+    """Combines the n × n samples of every pixel, rows first: far quicker than one reduction over four axes."""
+    rows, whole = values[::n], values
+    for i in range(1, n):
+        rows = combine(rows, whole[i::n])
+    pixels: Floats = rows[:, ::n]
+    for i in range(1, n):
+        pixels = combine(pixels, rows[:, i::n])
+    return pixels
 
 
 def _picked(surface: Surface, which: Indices) -> Surface:

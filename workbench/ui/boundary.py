@@ -1,5 +1,6 @@
 """The one place where a page's errors become words."""
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ def calm() -> Iterator[None]:
     try:
         yield
     except LoupeError as error:
-        empty.error(str(error))
+        _panel(str(error))
 
 
 def show(error: Exception) -> bool:
@@ -36,7 +37,11 @@ def show(error: Exception) -> bool:
         # a callback runs before main.py, which is then left out: without this the panel would stand there bare
         shell.frame()
     at = datetime.now(UTC).strftime("%H:%M:%S UTC")
-    empty.error(str(error) if isinstance(error, LoupeError) else BUG.format(at=at))
-    # any press runs the page anew
-    st.button("Show the page again", key="boundary-again")
+    _panel(str(error) if isinstance(error, LoupeError) else BUG.format(at=at))
     return True
+
+
+def _panel(sentence: str) -> None:
+    empty.error(sentence)
+    # Any press runs the page anew, now without the step that failed. Two parts of a page may fail at once.
+    st.button("Show the page again", key=f"again-{uuid.uuid4()}")

@@ -1,6 +1,6 @@
 """Doing what a button asks for: a refusal is kept as its sentence and read at the place that caused it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import streamlit as st
@@ -21,12 +21,15 @@ def attempt(place: str, deed: Callable[[], Result]) -> Result | None:
         return None
 
 
-def refusal(place: str, title: str = "That did not work") -> None:
-    """Show the sentence that was kept for `place`, once."""
+def refusal(place: str, title: str = "That did not work", labels: Mapping[str, str] | None = None) -> None:
+    """Show the sentence that was kept for `place`, once; names in it are said as their `labels` on the page."""
     kept = st.session_state.get(_REFUSED)
     if kept and kept[0] == place:
         del st.session_state[_REFUSED]
-        empty.error(kept[1], title)
+        sentence = kept[1]
+        for name, label in (labels or {}).items():
+            sentence = sentence.replace(f"“{name}”", f"“{label}”")
+        empty.error(sentence, title)
 
 
 def say(words: str) -> None:

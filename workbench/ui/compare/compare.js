@@ -60,18 +60,23 @@ class Viewer {
   pane() {
     const { width, height } = this.stageSize;
     if (!this.beside) return { width, height };
-    return this.box.dataset.split === "rows" ? { width, height: height / 2 } : { width: width / 2, height };
+    return this.box.dataset.split === "rows" ? { width, height: (height - this.foot) / 2 } : { width: width / 2, height };
   }
+
+  /** What the strip takes at the foot; on a phone it has two rows in some modes. */
+  get foot() { return this.stage.clientHeight - this.one(".strip").offsetTop; }
 
   /** Room for the labels above and the strip below: at fit, nothing covers the picture. */
   margin() {
     const rows = this.beside && this.box.dataset.split === "rows";
     const top = this.box.hasAttribute("data-notice") ? 72 : 42;
-    return { side: 8, top, foot: rows ? 8 : 54 };
+    return { side: 8, top, foot: rows ? 8 : this.foot + 8 };
   }
 
   fit() {
-    this.box.dataset.split = this.beside ? split(this.frame, this.stageSize, this.margin()) : "";
+    this.box.dataset.mode = this.mode; // the strip's height belongs to the mode
+    this.box.style.setProperty("--foot", this.foot + "px");
+    this.box.dataset.split = this.beside ? split(this.frame, this.stageSize, this.margin().top, this.foot) : "";
     this.view = fitting(this.frame, this.pane(), this.margin());
     this.fitted = true;
     this.draw();
@@ -111,7 +116,7 @@ class Viewer {
   choose(mode) {
     if (!this.paired) return;
     if (mode === "blink" && this.mode === "blink") return this.pause();
-    const refit = (this.mode === "side") !== (mode === "side"); // the panes change their size
+    const refit = this.fitted || (this.mode === "side") !== (mode === "side"); // the panes change their size
     this.mode = mode;
     this.paused = calm.matches;
     this.beat();

@@ -51,9 +51,9 @@ function inSight(view, frame, pane) {
   };
 }
 
-/** Side by side or one above the other: whichever shows the frame larger. */
-function split(frame, stage, margin) {
-  const beside = fitting(frame, { width: stage.width / 2, height: stage.height }, margin).scale;
-  const above = fitting(frame, { width: stage.width, height: stage.height / 2 }, { ...margin, foot: 8 }).scale;
-  return above > beside * 1.15 ? "rows" : "columns"; // columns unless rows are clearly better
+/** Side by side or one above the other: whichever shows the frame larger; beside, unless above is clearly better. */
+function split(frame, stage, top, foot) {
+  const beside = fitting(frame, { width: stage.width / 2, height: stage.height }, { side: 8, top, foot: foot + 8 });
+  const above = fitting(frame, { width: stage.width, height: (stage.height - foot) / 2 }, { side: 8, top, foot: 8 });
+  return above.scale > beside.scale * 1.15 ? "rows" : "columns";
 }

@@ -67,7 +67,8 @@ def _add_all(desk: Desk, files: list[UploadedFile]) -> None:
 def _outcomes(outcomes: list[Outcome]) -> None:
     if outcomes:
         rows = "".join(
-            f'<li class="lp-{verdict}">{icon(verdict)}<span><b>{escape(name, quote=True)}</b> {escape(said, quote=True)}</span></li>'
+            f'<li class="lp-{verdict}">{icon(verdict)}'
+            f"<span><b>{escape(name, quote=True)}</b> {escape(said, quote=True)}</span></li>"
             for verdict, name, said in outcomes
         )
         st.html(f'<ul class="lp-outcomes" role="status">{rows}</ul>')

@@ -1,6 +1,7 @@
 """The template and its typed values."""
 
 import io
+from contextlib import suppress
 
 import numpy as np
 import streamlit as st
@@ -8,6 +9,7 @@ from PIL import Image
 
 from workbench import recipes, storage
 from workbench.imaging import colours
+from workbench.imaging.colour_space import delta_e_2000, hex_to_rgb, to_lab
 from workbench.models import TemplateRevision
 from workbench.ui import deeds, shell, words
 from workbench.ui.edit import address
@@ -15,15 +17,18 @@ from workbench.ui.edit.desk import Desk
 from workbench.ui.swatches import swatches
 from workbench.ui.tiles import tiles
 
+#: ΔE2000 up to which a picture's colour is called by a brand colour's name
+NEAR = 6.0
 #: choices up to this many stand side by side
 BESIDE = 3
 
 
 def show(desk: Desk, seed: str) -> dict[str, str]:
-    """Draw template and values and return what is typed so far; `seed` keeps the widgets of one edit apart from another's."""
+    """Draw template and values and return what is typed so far; each `seed` has widgets of its own."""
     chosen = _template(desk)
     if desk.template is None or chosen is None:
         return {}
+    deeds.refusal("values", "Not run yet", {one.name: one.words for one in desk.template.parameters})
     known = {**desk.recipe.get("values", {}), **desk.asked.values}
     if desk.shown and desk.shown.template.name != chosen.name:
         known = dict(desk.asked.values)
@@ -32,8 +37,9 @@ def show(desk: Desk, seed: str) -> dict[str, str]:
         if not isinstance(parameter, recipes.RegionParameter):
             key = f"value-{chosen.name}-{parameter.name}-{seed}"
             typed[parameter.name] = _widget(desk, parameter, known.get(parameter.name), key)
-    address.put_values({name: value for name, value in typed.items() if value})
-    deeds.refusal("values", "Not run yet")
+            # what was never touched stays out of the address
+            if typed[parameter.name] != st.session_state.setdefault(f"first-{key}", typed[parameter.name]):
+                address.put_values({parameter.name: typed[parameter.name]})
     return typed
 
 
@@ -99,13 +105,12 @@ def _palette(desk: Desk, parameter: recipes.Parameter, known: str | None, key: s
 
 def _colour(desk: Desk, parameter: recipes.Parameter, known: str | None, key: str) -> str:
     seen = in_the_picture(desk.source.picture.thumb_sha256) if desk.source else []
-    shown = [(f"In the picture, {number}", hex_) for number, hex_ in enumerate(seen, 1)]
+    shown = named(seen, _brand(desk))
     names = {hex_: name for name, hex_ in shown}
-    brand = [(name, hex_) for name, hex_ in _brand(desk) if hex_ not in names]
-    if known is None and shown:
-        known = vivid(seen)
+    brand = desk.guideline.colour(known) if known else None
+    known = brand.hex if brand else known or (vivid(seen) if seen else None)
     default = names.get(known, known) if known else None
-    picked = swatches(parameter.words, shown + brand, key=key, default=default, custom=True)
+    picked = swatches(parameter.words, shown, key=key, default=default, custom=True)
     return dict(shown).get(picked or "", picked or "")
 
 
@@ -125,10 +130,8 @@ def _choice(parameter: recipes.ChoiceParameter, known: str | None, key: str) -> 
 
 def _number(parameter: recipes.NumberParameter, known: str | None, key: str) -> str:
     start = parameter.default if parameter.default is not None else parameter.min
-    try:
+    with suppress(ValueError):  # the address may say anything
         start = min(max(float(known), parameter.min), parameter.max) if known else start
-    except ValueError:
-        pass
     unit = f", {parameter.unit}" if parameter.unit else ""
     value = st.number_input(
         f"{parameter.words}{unit}",
@@ -186,6 +189,24 @@ def in_the_picture(thumb_sha256: str) -> list[str]:
     with Image.open(io.BytesIO(storage.store().get(thumb_sha256))) as opened:
         pixels = np.asarray(opened.convert("RGBA" if "A" in opened.getbands() else "RGB"))
     return colours.palette(pixels, count=6)
+
+
+def named(seen: list[str], brand: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The picture's colours with names: “about Sage” where a brand colour is near (ΔE2000 ≤ NEAR), else a number."""
+    shown: list[tuple[str, str]] = []
+    taken: set[str] = set()
+    for number, hex_ in enumerate(seen, 1):
+        distance = {name: _apart(hex_, other) for name, other in brand}
+        near = min(distance, key=lambda name: distance[name]) if distance else ""
+        about = f"about {near}" if near and distance[near] <= NEAR else ""
+        shown.append((about if about and about not in taken else f"colour {number}", hex_))
+        taken.add(about)
+    return shown
+
+
+def _apart(one: str, other: str) -> float:
+    pair = [to_lab(hex_to_rgb(hex_)[None, :]) for hex_ in (one, other)]
+    return float(delta_e_2000(*pair)[0])
 
 
 def vivid(found: list[str]) -> str:

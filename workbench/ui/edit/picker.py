@@ -4,8 +4,8 @@ import streamlit as st
 
 from workbench.models import Asset, Picture, Version
 from workbench.recipes import ColourParameter
-from workbench.ui import deeds, shell, words
-from workbench.ui.edit import address, adding
+from workbench.ui import shell, words
+from workbench.ui.edit import adding, address
 from workbench.ui.edit.desk import Desk
 from workbench.ui.tiles import Tile, tiles
 

@@ -4,39 +4,55 @@ const OVERLAYS = '[role=dialog], [role=menu], [role=listbox], [data-testid="stPo
 const mounted = new WeakMap();
 
 export default function ({ parentElement: root, data }) {
-  const known = mounted.get(root) ?? {};
-  // every run of the page arms the keys once: a second press that was meant for this edit can't decide the next one
-  Object.assign(known, { keys: data.keys, armed: true });
-  name(known.keys);
-  if (!mounted.has(root)) {
-    mounted.set(root, known);
-    known.press = (event) => press(known, event);
-    known.name = () => name(known.keys);
-    document.addEventListener("keydown", known.press);
-    document.addEventListener("focusin", known.name); // buttons come and go: their hint for screen readers follows
-  }
+  if (!mounted.has(root)) mounted.set(root, new Keys());
+  mounted.get(root).arm(data.keys);
   return () => {
-    document.removeEventListener("keydown", known.press);
-    document.removeEventListener("focusin", known.name);
+    mounted.get(root)?.end();
     mounted.delete(root);
   };
 }
 
-function name(keys) {
-  for (const [key, selector] of Object.entries(keys)) {
-    document.querySelector(selector)?.setAttribute("aria-keyshortcuts", key);
+class Keys {
+  constructor() {
+    this.press = this.press.bind(this);
+    document.addEventListener("keydown", this.press);
+    // buttons come and go with every run, often after this is called: their hint for screen readers follows them
+    this.watch = new MutationObserver(() => {
+      cancelAnimationFrame(this.frame);
+      this.frame = requestAnimationFrame(() => this.name());
+    });
+    this.watch.observe(document.body, { childList: true, subtree: true });
   }
-}
 
-function press(known, event) {
-  const target = event.composedPath()[0];
-  if (!known.armed || event.defaultPrevented || event.repeat || event.isComposing) return;
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (target.isContentEditable || FIELDS.test(target.tagName) || document.querySelector(OVERLAYS)) return;
-  const selector = known.keys[event.key.length === 1 ? event.key.toUpperCase() : event.key];
-  const button = selector && document.querySelector(selector);
-  if (!button || button.disabled) return;
-  event.preventDefault();
-  known.armed = false;
-  button.click();
+  end() {
+    document.removeEventListener("keydown", this.press);
+    this.watch.disconnect();
+    cancelAnimationFrame(this.frame);
+  }
+
+  /** Every run of the page arms the keys once: a second press meant for this edit can't decide the next one. */
+  arm(keys) {
+    this.keys = keys;
+    this.armed = true;
+    this.name();
+  }
+
+  name() {
+    for (const [key, selector] of Object.entries(this.keys)) {
+      document.querySelector(selector)?.setAttribute("aria-keyshortcuts", key);
+    }
+  }
+
+  press(event) {
+    const target = event.composedPath()[0];
+    if (!this.armed || event.defaultPrevented || event.repeat || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (target.isContentEditable || FIELDS.test(target.tagName) || document.querySelector(OVERLAYS)) return;
+    const selector = this.keys[event.key.length === 1 ? event.key.toUpperCase() : event.key];
+    const button = selector && document.querySelector(selector);
+    if (!button || button.disabled) return;
+    event.preventDefault();
+    this.armed = false;
+    button.click();
+  }
 }

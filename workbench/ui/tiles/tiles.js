@@ -109,8 +109,10 @@ function gallery(box) {
     // not scrollIntoView: it would scroll the page as well
     const tile = pressed.getBoundingClientRect();
     const view = box.getBoundingClientRect();
-    if (tile.left < view.left || tile.right > view.right) box.scrollLeft += tile.left - view.left - 8;
-    if (tile.top < view.top || tile.bottom > view.bottom) box.scrollTop += tile.top - view.top - 32;
+    if (tile.left < view.left) box.scrollLeft += tile.left - view.left - 8;
+    else if (tile.right > view.right) box.scrollLeft += tile.right - view.right + 8;
+    if (tile.top < view.top) box.scrollTop += tile.top - view.top - 32; // with the heading of its group
+    else if (tile.bottom > view.bottom) box.scrollTop += tile.bottom - view.bottom + 8;
   }
 
   return (data, setTriggerValue) => {
@@ -124,7 +126,7 @@ function gallery(box) {
     mark(data.chosen);
     [box.scrollTop, box.scrollLeft] = scroll;
     if (focused) made.get(focused)?.node.focus({ preventScroll: true });
-    if (shown !== data.chosen) reveal();
+    if (shown !== data.chosen) requestAnimationFrame(reveal); // the first time there is no layout yet
     shown = data.chosen;
   };
 }
