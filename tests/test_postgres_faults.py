@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -203,7 +204,8 @@ def test_a_home_that_was_removed_while_its_database_ran_begins_anew(place: Path)
         shutil.rmtree(home)
         assert ask(start(home), "select to_regclass('former')") is None
     finally:
-        kill(former)
+        with suppress(psutil.NoSuchProcess):
+            kill(former)
 
 
 def test_a_socket_folder_that_was_removed_comes_back(place: Path) -> None:

@@ -1,7 +1,6 @@
 """Who may connect, what answers carry, and what the web process reads at start."""
 
 import asyncio
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -254,34 +253,6 @@ def test_our_own_sentences_are_shown_and_stay_out_of_the_log(app: App) -> None:
     assert "Anna has no such picture" in ours and "Anna" not in log
     assert "Something went wrong inside Loupe" in bug and "a secret detail" not in bug
     assert "ValueError: a secret detail" in log
-
-
-def procfile() -> dict[str, str]:
-    lines = (ROOT / "Procfile").read_text().splitlines()
-    return dict(line.split(": ", 1) for line in lines)
-
-
-def test_the_deploy_files_say_what_runs() -> None:
-    assert procfile().keys() == {"web", "worker", "release"}
-    assert "--server.port $PORT" in procfile()["web"]
-    assert procfile()["release"] == "python -m workbench setup"
-    described = json.loads((ROOT / "app.json").read_text())
-    known = {field.alias for field in Settings.model_fields.values()}
-    assert described["env"].keys() <= known
-    assert any(addon["plan"].startswith("heroku-postgresql") for addon in described["addons"])
-    assert described["formation"].keys() <= procfile().keys()
-    assert "FORWARDED_ALLOW_IPS" not in (ROOT / "Procfile").read_text() + (ROOT / "app.json").read_text()
-
-
-def test_the_web_line_serves_only_what_to_set_and_health(tmp_path: Path) -> None:
-    port = free_port()
-    # the line itself listens everywhere; a test must not
-    command = ["sh", "-c", procfile()["web"] + " --server.address 127.0.0.1"]
-    with serving(command, port, tmp_path, cwd=copy_app(tmp_path / "copy", {}), PORT=str(port)) as running:
-        for path in ("", "edit", "blob/none", "_stcore/host-config", "static/index.html"):
-            answer = httpx.get(f"http://127.0.0.1:{running}/{path}")
-            assert (answer.status_code, "What a public deployment needs" in answer.text) == (403, True), path
-        assert httpx.get(f"http://127.0.0.1:{running}/_stcore/health").status_code == 200
 
 
 def test_app_py_does_nothing_under_a_page_test() -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from workbench.models import Event
+from workbench.models import Event, Operator
 from workbench.permissions import Actor
 
 
@@ -94,6 +94,12 @@ def trail(
     if before is not None:
         query = query.where(col(Event.seq) < before)
     return tx.exec(query).all()
+
+
+def people(tx: Session, *, ids: Collection[uuid.UUID] = (), emails: Collection[str] = ()) -> list[Operator]:
+    """The people whom records name by id or by address; one statement, in no order."""
+    query = select(Operator).where(sa.or_(col(Operator.id).in_(ids), col(Operator.email).in_(emails)))
+    return list(tx.exec(query).all())
 
 
 def tip(tx: Session) -> tuple[int, str]:

@@ -134,17 +134,22 @@ def read_file(path: Path) -> bytes:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the library and the cursor of the next."""
+    """One page of the library, the cursor of the next and, once turned over, that of the page before."""
 
     assets: list[tuple[Asset, Version, Picture]]
     next: str | None
+    #: to be given as `before`; None on the first page
+    back: str | None = None
 
 
 def library(
     tx: Session, *, query: str = "", collections: Sequence[str] = (), archived: bool = False, sort: str = "newest",
-    after: str | None = None, limit: int = 48,
+    after: str | None = None, before: str | None = None, limit: int = 48,
 ) -> Page:  # fmt: skip
-    """`limit` assets after the cursor `after`, newest change first or by name; words match by their beginning."""
+    """`limit` assets after the cursor `after`, newest change first or by name; words match by their beginning.
+
+    With the cursor `before`, those just before it, in the same order.
+    """
     statement = (
         select(Asset, Version, Picture)
         .join(Version, Version.id == Asset.head_id)  # type: ignore[arg-type]
@@ -156,22 +161,26 @@ def library(
         statement = statement.where(col(Asset.words).op("@@")(sa.func.to_tsquery("simple", words)))
     if collections:
         statement = statement.where(col(Asset.collection).in_(list(collections)))
-    lowered = sa.func.lower(Asset.name)
-    anchor = _anchor(tx, after)
-    if sort == "name":
-        statement = statement.order_by(lowered, col(Asset.id))
-        if anchor:
-            statement = statement.where(
-                sa.tuple_(lowered, col(Asset.id)) > sa.tuple_(sa.func.lower(anchor.name), anchor.id)
-            )
-    else:
-        statement = statement.order_by(col(Asset.updated_at).desc(), col(Asset.id).desc())
-        if anchor:
-            statement = statement.where(
-                sa.tuple_(col(Asset.updated_at), col(Asset.id)) < sa.tuple_(sa.literal(anchor.updated_at), anchor.id)
-            )
+    first, by_name = sa.func.lower(Asset.name) if sort == "name" else col(Asset.updated_at), sort == "name"
+    upwards = by_name != (before is not None)
+    keys = (first, col(Asset.id))
+    statement = statement.order_by(*(key.asc() if upwards else key.desc() for key in keys))
+    if anchor := _anchor(tx, before or after):
+        here = sa.tuple_(sa.func.lower(anchor.name) if by_name else sa.literal(anchor.updated_at), anchor.id)
+        statement = statement.where(sa.tuple_(*keys) > here if upwards else sa.tuple_(*keys) < here)
     found = [(asset, version, picture) for asset, version, picture in tx.exec(statement).all()]
-    return Page(found[:limit], str(found[limit - 1][0].id) if len(found) > limit else None)
+    return _page(found, limit, turned=after is not None, backwards=before is not None)
+
+
+def _page(found: list[tuple[Asset, Version, Picture]], limit: int, *, turned: bool, backwards: bool) -> Page:
+    """The page that `found`, up to one more than `limit` in the direction of reading, makes."""
+    more, shown = len(found) > limit, found[:limit]
+    if backwards:
+        shown.reverse()
+    if not shown:
+        return Page([], None)
+    first, last = str(shown[0][0].id), str(shown[-1][0].id)
+    return Page(shown, last if more or backwards else None, first if turned or (backwards and more) else None)
 
 
 def _anchor(tx: Session, after: str | None) -> Asset | None:

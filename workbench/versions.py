@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -180,20 +180,28 @@ class Entry:
 
 def history(tx: Session, asset: Asset, *, before: int | None = None, limit: int = 50) -> list[Entry]:
     """The versions of `asset`, newest first, `limit` of them below number `before`; one statement."""
+    query = _entries(asset).order_by(col(Version.number).desc()).limit(limit)
+    if before is not None:
+        query = query.where(col(Version.number) < before)
+    return [Entry(*row) for row in tx.execute(query).all()]
+
+
+def entries(tx: Session, asset: Asset, numbers: Collection[int]) -> dict[int, Entry]:
+    """The versions of `asset` with these numbers, by number, those that are there; one statement."""
+    query = _entries(asset).where(col(Version.number).in_(numbers))
+    return {row[0].number: Entry(*row) for row in tx.execute(query).all()}
+
+
+def _entries(asset: Asset) -> sa.Select[Version, Picture, Operator, Operator]:
     approver = sa.orm.aliased(Operator)
-    query = (
+    return (
         sa.select(Version, Picture, Operator, approver)
         .select_from(Version)
         .join(Picture, col(Picture.sha256) == Version.sha256)
         .join(Operator, col(Operator.id) == Version.committed_by)
         .outerjoin(approver, col(approver.id) == Version.approved_by)
         .where(col(Version.asset_id) == asset.id)
-        .order_by(col(Version.number).desc())
-        .limit(limit)
     )
-    if before is not None:
-        query = query.where(col(Version.number) < before)
-    return [Entry(*row) for row in tx.execute(query).all()]
 
 
 def export(

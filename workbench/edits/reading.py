@@ -1,7 +1,7 @@
 """What people look at: one edit with all that belongs to it, the queue, one's own edits."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -120,6 +120,12 @@ def waiting(tx: Session, *, after: tuple[datetime, uuid.UUID] | None = None, lim
     return [Row(*row) for row in tx.execute(query).all()]
 
 
+def awaited(tx: Session, assets: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of `assets` that have an edit waiting for a decision; one statement."""
+    query = select(Edit.asset_id).where(Edit.state == "submitted", col(Edit.asset_id).in_(assets)).distinct()
+    return set(tx.exec(query).all())
+
+
 def _rows() -> sa.Select[Edit, Asset, Operator, str | None, str | None]:
     shown = sa.orm.aliased(Candidate)
     wanted = sa.or_(col(shown.id) == Edit.chosen_id, sa.and_(col(Edit.chosen_id).is_(None), col(shown.index) == 1))
@@ -131,3 +137,37 @@ def _rows() -> sa.Select[Edit, Asset, Operator, str | None, str | None]:
         .outerjoin(shown, sa.and_(col(shown.edit_id) == Edit.id, wanted))
         .outerjoin(Picture, col(Picture.sha256) == shown.sha256)
     )
+
+
+def settled(tx: Session, *, before: uuid.UUID | None = None, limit: int = 50) -> list[tuple[Row, Decision]]:
+    """Edits that are decided, by their last decision, newest first; `limit` of them older than decision `before`."""
+    later = sa.orm.aliased(Decision)
+    overtaken = sa.exists().where(col(later.edit_id) == Decision.edit_id, col(later.id) > Decision.id)
+    query = (
+        _rows()
+        .add_columns(Decision)
+        .join(Decision, col(Decision.edit_id) == Edit.id)
+        .where(col(Decision.verb) != "undo", ~overtaken)
+        .order_by(col(Decision.id).desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(col(Decision.id) < before)
+    return [(Row(*row[:-1]), row[-1]) for row in tx.execute(query).all()]
+
+
+def decided_since(tx: Session, who: uuid.UUID, since: datetime, *, most: int = 500) -> int:
+    """How many edits this person accepted or rejected since then and that are still so; looks at `most` decisions."""
+    recent = (
+        select(Decision.edit_id, Decision.created_at)
+        .where(Decision.decided_by == who, col(Decision.verb).in_(("accept", "reject")))
+        .order_by(col(Decision.id).desc())
+        .limit(most)
+        .subquery()
+    )
+    query = (
+        sa.select(sa.func.count(sa.distinct(recent.c.edit_id)))
+        .join(Edit, col(Edit.id) == recent.c.edit_id)
+        .where(recent.c.created_at >= since, col(Edit.state).in_(("accepted", "rejected")))
+    )
+    return int(tx.scalar(query) or 0)

@@ -14,6 +14,8 @@ import numpy as np
 from workbench.imaging.colour_space import LIGHT_PER_LEVEL, LINEAR, Bytes, Floats
 from workbench.imaging.matting import Gaussian, Indices, Mask, Mix, surroundings, unmix
 
+#: levels that neighbours may differ in a place that is no edge
+_QUIET = 8
 _DIAGONAL = np.array([1, 0, 0, 1, 0, 1], np.float32)
 
 
@@ -47,7 +49,9 @@ def scaled(part: Bytes, light: bool) -> Floats:
 
 def solve(scene: Scene, rounds: int = 3) -> Edge:
     """Find the band round the paint and the share of paint in each of its pixels."""
-    at, ground = _band(scene, scene.paint)
+    texture = cv2.morphologyEx(scene.part, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(-1)
+    quiet = (texture <= _QUIET) & scene.ground
+    at, ground = _band(scene, scene.paint, quiet)
     prior = cv2.GaussianBlur(scene.paint.astype(np.float32), (0, 0), 1.0).ravel()[at]
     mixes = [_mix(scene, ground, at, prior, 0.35, light) for light in (False, True)]
     light = _blended_in_light(scene.part.reshape(-1, 3)[at], *mixes)
@@ -57,7 +61,7 @@ def solve(scene: Scene, rounds: int = 3) -> Edge:
         share.ravel()[at] = trusted(mix)
         bare.ravel()[at] = (mix.bare > 0.5) & (mix.misfit < 16)
         before = len(at)
-        at, ground = _band(scene, share > 0.3)
+        at, ground = _band(scene, share > 0.3, quiet)
         ground |= bare & scene.ground
         trust = 0.3 if len(at) < 1.02 * before else 0.35
         prior = cv2.GaussianBlur(share, (0, 0), 0.8).ravel()[at]
@@ -74,9 +78,10 @@ def trusted(mix: Mix) -> Floats:
     return np.where((mix.alpha < least) | (mix.bare > 0.5), 0, mix.alpha * fade).astype(np.float32)
 
 
-def _band(scene: Scene, paint: Mask) -> tuple[Indices, Mask]:
+def _band(scene: Scene, paint: Mask, quiet: Mask) -> tuple[Indices, Mask]:
+    """Flat indices of the band, and the ground: all beyond it, and what is too quiet inside it to be an edge."""
     away = cv2.distanceTransform((~(paint | scene.paint)).view(np.uint8), cv2.DIST_L2, 5)
-    ground = (away > scene.width) & scene.ground
+    ground = ((away > scene.width) & scene.ground) | ((away > 1.5) & quiet)
     if not ground.any():
         ground = (away > 0) & scene.ground
     return np.flatnonzero((away <= scene.width) & ~scene.paint & scene.allowed), ground

@@ -14,8 +14,8 @@ from workbench.imaging.phash import phash
 Pixels = NDArray[np.uint8]
 
 LARGE, SMALL = 1600, 512
-#: SSIM .96 on detail-rich photographs at 1600 px; full colour resolution, because brand colours have hard edges
-_JPEG = {"quality": 88, "subsampling": 0}
+#: SSIM .95 and more on photographs at 1600 px; full colour resolution, because brand colours have hard edges
+_JPEG = {"quality": 90, "subsampling": 0}
 _LOSSLESS = {"lossless": True, "quality": 0, "method": 2}
 #: without loss at no more than this many times the bytes of the JPEG: flat art, which JPEG would blur
 _WORTH_IT = 2.0
@@ -41,10 +41,10 @@ def make(picture: Picture) -> Previews:
     """Previews and hashes of a picture, without decoding it again; nothing is ever enlarged.
 
     Photographs become JPEG. Flat art, and everything with transparency, becomes lossless WebP, so that its colours
-    are exact. Resampling is Lanczos on alpha-weighted pixels after a whole-number box reduction.
+    are exact.
     """
-    large = _fit(Image.fromarray(_drop_opaque_alpha(picture.array)), LARGE)
-    small = _fit(large, SMALL)
+    large = fit(Image.fromarray(_drop_opaque_alpha(picture.array)), LARGE, reducing_gap=1.0)
+    small = fit(large, SMALL)
     small_data, small_type = _encode(small, lossless=None)
     large_data, large_type = _encode(large, lossless=small_type == "image/webp")
     return Previews(large_data, large_type, small_data, small_type, phash(np.asarray(small)), pixel_sha256(picture))
@@ -69,12 +69,17 @@ def _drop_opaque_alpha(pixels: Pixels) -> Pixels:
     return pixels[..., :3] if pixels.shape[2] == 4 and bool((pixels[..., 3] == 255).all()) else pixels
 
 
-def _fit(image: Image.Image, side: int) -> Image.Image:
+def fit(image: Image.Image, side: int, *, reducing_gap: float | None = None) -> Image.Image:
+    """`image` with its long side at most `side` px, by alpha-weighted Lanczos.
+
+    With `reducing_gap`, after a box reduction to no less than that many times the size, at half the cost (SSIM to the
+    plain way .97 on noise, .99 on photographs).
+    """
     factor = side / max(image.size)
     if factor >= 1:
         return image
     width, height = (max(1, round(length * factor)) for length in image.size)
-    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=1.0)
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=reducing_gap)
 
 
 def _encode(image: Image.Image, *, lossless: bool | None) -> tuple[bytes, str]:

@@ -11,7 +11,7 @@ import numpy as np
 from workbench.imaging.change import Change
 from workbench.imaging.colour_space import Bytes, Floats, from_linear, rgb_to_hex, to_oklab
 from workbench.imaging.edges import Edge, Scene, scaled, solve
-from workbench.imaging.matting import Indices, Mask, surroundings
+from workbench.imaging.matting import Mask, surroundings
 from workbench.imaging.shading import recolour
 from workbench.imaging.surfaces import Surface
 

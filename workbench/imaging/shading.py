@@ -15,6 +15,8 @@ SHADE = (0.1, 1.15)
 GLOSS = 0.75
 #: gloss lies on the lit side: less shade than this share of it is another, paler thing (white print, a beige wall)
 _SHADE_UNDER_GLOSS = 0.3
+#: spread of the channels, as a share of their mean, below which a paint counts as neutral
+_NEUTRAL = 0.03
 _CHUNK = 1 << 16
 
 
@@ -72,6 +74,12 @@ def _fit(pixels: Bytes, paint: Bytes, scale: Scale) -> Fit:
     least = np.maximum(SHADE[0], _SHADE_UNDER_GLOSS * gloss)
     beyond = np.maximum(np.maximum(least - shade, shade - SHADE[1]), 0)
     veiled = np.maximum(np.maximum(-0.003 - gloss, gloss - GLOSS), 0)
+    if np.ptp(a) < _NEUTRAL * a.mean():
+        # Parallel to white, shade and gloss can't be told apart: all is shade up to the paint itself, gloss above it.
+        bright = x.mean(1) / a.mean()
+        shade = np.clip(bright, 0, 1)
+        gloss = (bright - shade) * a.mean()
+        beyond, veiled = np.maximum(SHADE[0] - bright, 0), np.maximum(gloss - GLOSS, 0)
     squared = (weight * residual**2).sum(1) + beyond**2 / shade_variance + veiled**2 / gloss_variance
     return Fit(shade, gloss, np.sqrt(squared), shade_variance, gloss_variance)
 

@@ -11,9 +11,6 @@ from psycopg2.extensions import parse_dsn
 from workbench import errors
 from workbench.postgres.places import binaries
 
-#: seconds a restore waits for those who still use the database
-LOCK_SECONDS = 10
-
 _SCHEME = re.compile(r"^postgres(ql)?(\+\w+)?://")
 
 
@@ -24,8 +21,8 @@ def dump(url: str, target: Path) -> None:
     """
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
+        unfinished.touch(mode=0o600)
         _run("pg_dump", url, ["--format=custom", "--no-owner", "--no-privileges", f"--file={unfinished}"])
-        os.chmod(unfinished, 0o600)
         os.replace(unfinished, target)
     except OSError as error:
         raise errors.DatabaseFault(f"The backup could not be written to {target}: {error.strerror}.") from error
@@ -33,11 +30,11 @@ def dump(url: str, target: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def restore(url: str, source: Path) -> None:
+def restore(url: str, source: Path, *, patience: float = 10) -> None:
     """Replace everything in the database at `url` by what `dump` wrote to `source`, in one transaction.
 
-    Raises InvalidInput when the file is no such copy, DatabaseFault when it could not be brought back; the database
-    then is as it was.
+    Waits at most `patience` seconds for those who still use it. Raises InvalidInput when the file is no such copy,
+    DatabaseFault when it could not be brought back; the database then is as it was.
     """
     if not _is_dump(source):
         raise errors.InvalidInput(f"{source} is not a backup of the database. Give the file that the backup wrote.")
@@ -45,7 +42,7 @@ def restore(url: str, source: Path) -> None:
         script = Path(folder) / "restore.sql"
         _run("pg_restore", None, ["--no-owner", "--no-privileges", f"--file={script}", str(source)])
         # what is in the database but not in the copy goes too: a table from a later revision would stand in the way
-        first = f"set lock_timeout = '{LOCK_SECONDS * 1000:.0f}ms'; drop schema public cascade; create schema public"
+        first = f"set lock_timeout = '{patience * 1000:.0f}ms'; drop schema public cascade; create schema public"
         one = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
         _run("psql", url, [*one, f"--command={first}", f"--file={script}"])
 

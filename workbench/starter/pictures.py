@@ -81,22 +81,22 @@ def marks(font: Font) -> dict[str, bytes]:
 def flawed(font: Font) -> tuple[bytes, bytes]:
     """An edit from another tool: (before, after) as PNG files of the same size.
 
-    Before is `calm-serum.png`. After, the label is Aster blue as asked, but a patch of the wall beside the cap was
-    painted anew as well: a little lighter and warmer, easily overlooked, far outside any compression noise.
+    Before is `calm-serum.png`. After, the label is Aster blue as asked, but the shadow on the table was
+    painted anew as well: weaker on a soft-edged patch, easily overlooked, far outside any compression noise.
     """
     after = develop(products.bottle(font, BLUE).light, seed=_SERUM_SEED)
     left, top, width, height = STRAY
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     across, down = (x + 0.5) / width * 2 - 1, (y + 0.5) / height * 2 - 1
-    weight = np.clip((1 - (across**4 + down**4)) * 6, 0, 1)[..., None]
+    weight = np.clip(1.25 * (1 - across**2) * (1 - down**2), 0, 1)[..., None]
     patch = after[top : top + height, left : left + width]
-    redrawn = patch + weight * np.array([9.0, 5.0, -6.0], np.float32)
+    redrawn = patch + weight * np.array([15.0, 14.0, 12.0], np.float32)
     after[top : top + height, left : left + width] = np.clip(np.rint(redrawn), 0, 255).astype(np.uint8)
     return one(font, "calm-serum.png").data, _png(after)
 
 
 #: where `flawed` changed what it should not have: x, y, width, height in pixels
-STRAY = (1010, 212, 236, 148)
+STRAY = (1060, 880, 380, 170)
 #: a box round the serum's label, x, y, width, height: the region an edit of it is allowed to touch
 LABEL = (588, 548, 424, 376)
 _SERUM_SEED = 11

@@ -1,5 +1,6 @@
 """How dates, sizes, counts, states and people are said, the same on every page."""
 
+import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from html import escape
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -50,6 +51,11 @@ def facts(picture: Picture) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """“1 picture”, “1,204 pictures”."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def plain(text: str) -> str:
+    """`text` for a place that reads Markdown (a toast, a link's label): every sign stands for itself."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&])", r"\\\1", text)
 
 
 def megabytes(octets: int) -> str:
@@ -105,6 +111,11 @@ def quiet(*parts: str, at: datetime | None = None) -> None:
     """A line of quiet words joined by dots, ending in a moment with the exact time on hover; all words are escaped."""
     words = [escape(part, quote=True) for part in parts if part] + ([when(at)] if at else [])
     st.html(f'<p class="lp-muted">{" · ".join(words)}</p>')
+
+
+def midnight() -> datetime:
+    """The beginning of the viewer's day."""
+    return datetime.now(_zone()).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _zone() -> tzinfo:

@@ -154,7 +154,7 @@ def content_policy(host: str) -> str:
         # Streamlit's start page has an inline script and components are loaded as blob modules
         "script-src 'self' blob: 'unsafe-inline' 'wasm-unsafe-eval'; "
         f"connect-src 'self'{sockets}; font-src 'self' data:; worker-src 'self' blob:; "
-        "frame-src 'self'; base-uri 'self'; form-action 'self'; object-src 'none'"
+        "frame-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'"
     )
 
 

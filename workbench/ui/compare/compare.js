@@ -155,12 +155,15 @@ class Viewer {
     this.draw();
   }
 
-  async changes() {
+  changes() {
+    if (!this.data.after?.mask) return;
+    this.controls.flag("changes", !this.box.hasAttribute("data-changes"));
+    this.checkMask();
+  }
+
+  async checkMask() {
     const url = this.data.after?.mask;
-    if (!url) return;
-    const on = !this.box.hasAttribute("data-changes");
-    this.controls.flag("changes", on);
-    if (!on || (await usable(url))) return;
+    if (!this.box.hasAttribute("data-changes") || (await usable(url)) || url !== this.data.after?.mask) return;
     this.controls.flag("changes", false);
     this.say("The mark of what changed could not be loaded. The pictures are not affected.");
   }
@@ -179,13 +182,24 @@ class Viewer {
     this.data = next;
     this.box.style.setProperty("--room", next.height);
     this.box.toggleAttribute("data-single", !this.paired);
-    if (!this.paired) this.mode = "swipe";
+    this.adapt();
     this.controls.offer(next);
     if (former && sides(former) === sides(next)) return warmUp(next.warm);
     if (!next.after?.mask) this.controls.flag("changes", false);
     this.controls.flag("raw", false); // the raw output of the former edit says nothing about this one
     if (!former) this.layOut(next.before);
     this.load();
+  }
+
+  /** One picture has no mode; the chosen one comes back with the next pair. */
+  adapt() {
+    if (this.paired) {
+      this.mode = this.kept ?? this.mode;
+      this.kept = undefined;
+    } else {
+      this.kept ??= this.mode;
+      this.mode = "swipe";
+    }
   }
 
   /** Before anything is there, its place is: the declared size is enough for it. */
@@ -230,6 +244,7 @@ class Viewer {
     if (this.fitted || this.frame.width !== was.width || this.frame.height !== was.height) this.fit();
     else this.draw();
     this.beat();
+    this.checkMask();
     this.box.dataset.ready = "1";
     warmUp(this.data.warm);
   }

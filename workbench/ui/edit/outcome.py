@@ -1,19 +1,16 @@
 """The right panel: what became of the edit, what was measured, and the way on."""
 
-from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from workbench import edits
 from workbench.permissions import may
-from workbench.ui import deeds, empty, measured, shell, words
+from workbench.ui import deeds, empty, fate, measured, shell, words
 from workbench.ui.edit import address, stage
 from workbench.ui.edit.desk import Desk
 
 PAGES = Path(__file__).resolve().parents[3] / "pages"
-#: states after which the same values can be run as a new edit
-ENDED = ("failed", "unknown", "cancelled", "rejected", "withdrawn")
 
 
 def show(desk: Desk) -> None:
@@ -39,35 +36,19 @@ def _fate(desk: Desk) -> None:
     shown = desk.shown
     if shown is None:
         return
-    edit = shown.edit
-    last = shown.decisions[-1] if shown.decisions else None
-    match edit.state:
-        case "failed" | "unknown":
-            title = "The edit failed" if edit.state == "failed" else "Nobody knows how it ended"
-            empty.error(edit.failure or "It ended without a result. The original is untouched.", title)
-        case "cancelled":
-            empty.warning("Nothing was kept, and the original is untouched.", "The edit was cancelled")
-        case "rejected" if last:
-            _rejected(words.person(last[1]), last[0].reason)
-        case "withdrawn":
-            empty.warning("It was taken back before anybody decided.", "The edit was withdrawn")
-        case "accepted" if last:
-            own = ", who also made it" if last[0].self_approved else ""
-            shell.muted(f"Accepted by {words.person(last[1])}{own}. It is a version of the picture now.")
-            st.page_link(
-                PAGES / "history.py", label="See it in the history", query_params={"asset": str(edit.asset_id)}
-            )
-        case "submitted":
-            _submitted(desk)
+    fate.show(shown)
+    if shown.edit.state == "accepted":
+        fate.trail(shown)
+        asset = str(shown.edit.asset_id)
+        st.page_link(
+            PAGES / "history.py",
+            label="See it in the history",
+            icon=":material/arrow_forward:",
+            query_params={"asset": asset},
+        )
+    elif shown.edit.state == "submitted":
+        _submitted(desk)
     _way_on(desk)
-
-
-def _rejected(who: str, reason: str) -> None:
-    st.html(
-        '<div class="lp-notice lp-fail" role="status"><i class="lp-icon lp-fail" aria-hidden="true"></i>'
-        f"<div><b>Rejected by {escape(who, quote=True)}</b>"
-        f'<span class="lp-words">{escape(reason, quote=True)}</span></div></div>'
-    )
 
 
 def _submitted(desk: Desk) -> None:
@@ -75,7 +56,12 @@ def _submitted(desk: Desk) -> None:
     shell.muted(f"Waiting for a decision. {who}; until then you can withdraw it on the Review page.")
     shown = desk.shown
     if shown:
-        st.page_link(PAGES / "review.py", label="Open it in Review", query_params={"edit": str(shown.edit.id)})
+        st.page_link(
+            PAGES / "review.py",
+            label="Open it in Review",
+            icon=":material/arrow_forward:",
+            query_params={"edit": str(shown.edit.id)},
+        )
 
 
 def _way_on(desk: Desk) -> None:
@@ -83,16 +69,10 @@ def _way_on(desk: Desk) -> None:
     if shown is None or desk.running:
         return
     allowed = may(desk.actor, "edit:propose")
-    waits = shown.edit.state in ("ready", "submitted")
-    if shown.outdated and (waits or shown.edit.state in ENDED):
-        empty.warning(
-            f"“{shown.asset.name}” is at version {shown.head.number} by now, and this edit began on version "
-            f"{shown.base.number}. It can’t become a version any more; the same values can be run on the newest one.",
-            "The picture has moved on",
-        )
+    if fate.moved_on(shown):
         if st.button("Run on the newest version", key="run-newest", disabled=not allowed):
             _rerun(desk, on_newest=True)
-    elif shown.edit.state in ENDED:
+    elif shown.edit.state in fate.ENDED:
         if st.button("Try again", key="try-again", disabled=not allowed, help="Runs the same values as a new edit"):
             _rerun(desk)
     elif shown.edit.reused_from and shown.edit.state == "ready":

@@ -44,7 +44,6 @@ def _search(desk: Desk) -> None:
         label_visibility="collapsed",
         key="edit-search",
         live=True,
-        max_chars=100,
         on_change=lambda: address.put(q=st.session_state["edit-search"].strip(), after=None),
     )
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from workbench import edits, reviews
 from workbench.permissions import may
-from workbench.ui import deeds, shell
+from workbench.ui import deeds, shell, words
 from workbench.ui.edit import address, marking, stage
 from workbench.ui.edit.desk import Desk
 
@@ -77,5 +77,5 @@ def _submit(desk: Desk) -> None:
         return
     edit = desk.shown.edit
     if deeds.attempt("outcome", lambda: reviews.submit(desk.actor, str(edit.id), found[0].index)):
-        deeds.say(f"**{desk.shown.asset.name}** is submitted. A lead decides on the Review page.")
+        deeds.say(f"**{words.plain(desk.shown.asset.name)}** is submitted. A lead decides on the Review page.")
     st.rerun()

@@ -7,8 +7,8 @@ import streamlit as st
 from workbench import db, edits, jobs
 from workbench.models import Candidate, Picture
 from workbench.permissions import Actor
-from workbench.ui import deeds, empty, progress, quick, words
-from workbench.ui.compare import Side, compare
+from workbench.ui import deeds, empty, progress, quick, sides, words
+from workbench.ui.compare import compare
 from workbench.ui.edit import address, marking
 from workbench.ui.edit.desk import ACTIVE, Desk
 from workbench.ui.tiles import tiles, verdict
@@ -43,7 +43,7 @@ def _viewer(desk: Desk) -> None:
     before, found = desk.before, looked_at(desk)
     if before is None:
         return
-    one = side("Before" if found else "Picture", f"version {before.version.number}", before.picture)
+    one = sides.picture("Before" if found else "Picture", f"version {before.version.number}", before.picture)
     if found is None:
         compare(one, key="edit-viewer", height=VIEWER)
         return
@@ -51,23 +51,7 @@ def _viewer(desk: Desk) -> None:
     if st.session_state.get("quick-slider"):
         _quick(before.picture, picture)
         return
-    two = side("After", f"candidate {candidate.index}", picture)
-    if candidate.mask_sha256:
-        two["mask"] = words.blob(candidate.mask_sha256)
-    if candidate.raw_sha256:
-        two["raw"] = words.blob(candidate.raw_sha256)
-    compare(one, two, key="edit-viewer", height=VIEWER)
-
-
-def side(label: str, what: str, picture: Picture) -> Side:
-    """One side of the viewer, with its size and format beside it."""
-    return {
-        "url": words.blob(picture.sha256),
-        "label": label,
-        "facts": f"{what} · {words.facts(picture)}",
-        "width": picture.width,
-        "height": picture.height,
-    }
+    compare(one, sides.candidate(candidate, picture), key="edit-viewer", height=VIEWER)
 
 
 def _quick(before: Picture, after: Picture) -> None:
