@@ -43,9 +43,7 @@ with shell.bar("Publish" if shown.newest > 1 else "Choose", f"**Version {shown.n
     )
     lead = may(shown.actor, "version:revert")
     reason = "A lead can revert." if not lead else "The newest version already has these bytes." if same else None
-    revert = st.button(
-        "Revert to this version", type="primary", key="revert", disabled=same or not lead, help=reason
-    )
+    revert = st.button("Revert to this version", type="primary", key="revert", disabled=same or not lead, help=reason)
 if export:
     exporting.show(shown)
 elif reapply:

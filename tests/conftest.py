@@ -2,14 +2,13 @@
 
 import itertools
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg2
 import pytest
 
+from tests.clusters import open_place
 from workbench import db, guidelines, operators, postgres, storage, templates
 from workbench.permissions import Actor, Role
 from workbench.settings import settings
@@ -28,7 +27,11 @@ def _forget() -> None:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[str]:
     """The address of a server whose database `loupe` is migrated and stays empty, to be cloned."""
-    home = Path(tempfile.mkdtemp(prefix="loupe-suite-"))
+    with open_place() as home:
+        yield from _serving(home)
+
+
+def _serving(home: Path) -> Iterator[str]:
     url = postgres.start(home, options={"fsync": "off", "max_connections": "200"})
     before = {name: os.environ.pop(name, None) for name in ("DATABASE_URL", "LOUPE_HOME", "PORT", "DYNO")}
     os.environ["DATABASE_URL"] = url
@@ -38,8 +41,6 @@ def cluster() -> Iterator[str]:
     del os.environ["DATABASE_URL"]
     yield url
     _forget()
-    postgres.stop(home)
-    shutil.rmtree(home, ignore_errors=True)
     os.environ.update({name: value for name, value in before.items() if value is not None})
 
 

@@ -119,7 +119,7 @@ def test_wrong_usage_exits_2(loupe: Loupe, words: Sequence[str]) -> None:
         ("empty.png", b"", "empty"),
         ("page.png", b"<!doctype html><title>x</title>", "HTML|web page|text"),
         ("drawing.svg.png", b'<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
-        ("deep.png", encoded((np.zeros((20, 20), np.uint16) + 4000)), "16"),
+        ("deep.png", encoded(np.zeros((20, 20), np.uint16) + 4000), "16"),
         ("wide.png", encoded(np.zeros((2, 60_000, 3), np.uint8)), "16,384"),
     ],
 )

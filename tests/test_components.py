@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from workbench.errors import InvalidInput
-from workbench.ui import addresses, keys
+from workbench.ui import keys, urls
 from workbench.ui.region import clamped
 
 UI = Path(__file__).parent.parent / "workbench/ui"
@@ -14,7 +14,7 @@ UI = Path(__file__).parent.parent / "workbench/ui"
 
 @pytest.mark.parametrize("url", ["/blob/0f3a", "/blob/0f3a?size=512", "https://cdn.example.com/blob/a.png?X-Amz=1%2F2"])
 def test_pictures_come_from_our_own_route_or_https(url: str) -> None:
-    assert addresses.checked(url) == url
+    assert urls.checked(url) == url
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_pictures_come_from_our_own_route_or_https(url: str) -> None:
 )
 def test_every_other_address_is_refused(url: str) -> None:
     with pytest.raises(InvalidInput):
-        addresses.checked(url)
+        urls.checked(url)
 
 
 @pytest.mark.parametrize(

@@ -398,6 +398,23 @@ def test_a_double_click_and_a_double_key_decide_once(visit: Open) -> None:
     decided(page, "1:accepted 2:accepted 3:accepted")
 
 
+def test_a_key_presses_once_until_the_page_has_run_again(visit: Open) -> None:
+    page = visit("scene=review")
+    ready(page)
+    clicks = page.evaluate(
+        """() => {
+            let clicks = 0;
+            document.addEventListener("click", () => clicks++, true);
+            for (const key of ["y", "Y", "n"]) {
+                document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, composed: true }));
+            }
+            return clicks;
+        }"""
+    )
+    assert clicks == 1
+    decided(page, "1:accepted")
+
+
 def test_keys_are_silent_in_fields_behind_dialogs_and_with_modifiers(visit: Open) -> None:
     page = visit("scene=review")
     ready(page)

@@ -95,6 +95,9 @@ def test_structure_is_measured_outside_the_change_alone():
     for masks in ({"region": mask}, {"changed": mask}):
         report = measure(PHOTO, after, **masks)
         assert (report.ssim, report.delta_e_mean, report.verdict) == (1.0, 0.0, "pass")
+    # With one level of difference far away it is computed in full, and the change must not leak into it.
+    after[500, 500, 0] ^= 1
+    assert measure(PHOTO, after, changed=mask).ssim > 0.99999
     # A change outside lowers it, and `changed` decides before `region` does.
     drifted = noisy(after, 12)
     assert measure(PHOTO, drifted, changed=mask).ssim < 0.8

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
+from tests.clusters import open_place
 from tests.flows import accepted, submitted
 from workbench import audit, db, models, postgres
 from workbench.permissions import Actor
@@ -35,7 +36,9 @@ def test_history_refuses_update_delete_and_truncate(me: Actor, rules: None, tabl
     assert "refused" in refused(f"truncate {table} cascade")
 
 
-@pytest.mark.parametrize("table", ["assets", "edits", "blobs", "operators", "template_revisions", "guidelines", "workspace"])
+@pytest.mark.parametrize(
+    "table", ["assets", "edits", "blobs", "operators", "template_revisions", "guidelines", "workspace"]
+)
 def test_nothing_is_ever_deleted(me: Actor, rules: None, table: str) -> None:
     accepted(me)
     assert "refused" in refused(f"delete from {table}")
@@ -43,7 +46,9 @@ def test_nothing_is_ever_deleted(me: Actor, rules: None, table: str) -> None:
 
 def test_a_hash_has_the_shape_of_a_sha256(me: Actor) -> None:
     for bad in ("x" * 64, "a" * 63, "A" * 64, ""):
-        assert "check constraint" in refused("insert into blobs (sha256, size, media_type) values (:bad, 1, 'x')", bad=bad)
+        assert "check constraint" in refused(
+            "insert into blobs (sha256, size, media_type) values (:bad, 1, 'x')", bad=bad
+        )
 
 
 def test_an_asset_has_each_version_number_once(me: Actor, rules: None) -> None:
@@ -65,9 +70,16 @@ def test_an_edit_only_goes_the_ways_there_are(me: Actor, rules: None) -> None:
 
 def test_what_an_edit_asked_for_never_changes(me: Actor, rules: None) -> None:
     edit = submitted(me)
-    for column in ("recipe = '{}'", "author_id = gen_random_uuid()", "base_sha256 = repeat('a', 64)", "engine = 'external'"):
+    for column in (
+        "recipe = '{}'",
+        "author_id = gen_random_uuid()",
+        "base_sha256 = repeat('a', 64)",
+        "engine = 'external'",
+    ):
         assert "immutable" in refused(f"update edits set {column} where id = :id", id=edit.id)
-    assert "chosen when the edit was submitted" in refused("update edits set chosen_id = gen_random_uuid() where id = :id", id=edit.id)
+    assert "chosen when the edit was submitted" in refused(
+        "update edits set chosen_id = gen_random_uuid() where id = :id", id=edit.id
+    )
 
 
 def test_a_revision_is_immutable_and_its_state_goes_forward(me: Actor, rules: None) -> None:
@@ -127,7 +139,9 @@ def test_the_ledger_is_chained_and_a_change_behind_its_back_is_found(me: Actor, 
 def test_events_refuse_another_isolation_level(me: Actor) -> None:
     with db.engine().connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         with pytest.raises(sa.exc.DBAPIError, match="READ COMMITTED"):
-            connection.execute(sa.text("insert into events (verb, operator, via, subject) values ('a:b', 'x', 'cli', 'y')"))
+            connection.execute(
+                sa.text("insert into events (verb, operator, via, subject) values ('a:b', 'x', 'cli', 'y')")
+            )
 
 
 def test_the_rows_in_python_are_the_tables_in_the_database(me: Actor) -> None:
@@ -145,10 +159,9 @@ def _ours(name: str | None, kind: str, parents: object) -> bool:
 
 
 @pytest.fixture(scope="module")
-def sixteen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("pg16")
-    yield postgres.start(home, major=16, options={"fsync": "off"})
-    postgres.stop(home, major=16)
+def sixteen() -> Iterator[str]:
+    with open_place() as home:
+        yield postgres.start(home, major=16, options={"fsync": "off"})
 
 
 def test_the_migrations_run_on_postgresql_16_without_any_extension(

@@ -108,12 +108,12 @@ def _change(
     found = flat.areas(rgb, source, tolerance=tolerance, opacity=opacity, lenient=region is not None)
     for other in rivals:
         found.mask[flat.nearer(rgb, found.mask, other, source)] = False
-    if mode == "auto":
-        mode = "shaded" if appearance.is_shaded(rgb, source, found.mask, allowed) else "flat"
-    if mode == "flat":
-        where = flat.place(rgb, found, allowed=allowed, opacity=opacity)
-        return mode, None if where is None else flat.change(where, source, target)
     visible = None if opacity is None else opacity > 0
+    if mode == "auto":
+        mode = "shaded" if appearance.is_shaded(rgb, source, found.mask, _both(allowed, visible)) else "flat"
+    if mode == "flat":
+        where = flat.place(rgb, found, allowed=allowed, opacity=opacity, marked=region is not None)
+        return mode, None if where is None else flat.change(where, source, target)
     surface = surfaces.find(rgb, source, region=region, visible=visible)
     if surface is None:
         return mode, None
@@ -128,7 +128,8 @@ def resolve_mode(
     rgb, colour, allowed = np.ascontiguousarray(image[..., :3]), hex_to_rgb(source), _allowed(image, region, protect)
     opacity = np.ascontiguousarray(image[..., 3]) if image.shape[2] == 4 else None
     found = flat.areas(rgb, colour, tolerance=tolerance, opacity=opacity, lenient=region is not None)
-    return "shaded" if appearance.is_shaded(rgb, colour, found.mask, allowed) else "flat"
+    seen = _both(allowed, None if opacity is None else opacity > 0)
+    return "shaded" if appearance.is_shaded(rgb, colour, found.mask, seen) else "flat"
 
 
 def nearest(image: Bytes, source: str, *, region: Mask | None = None) -> str:
@@ -143,6 +144,12 @@ def palette(image: Bytes, count: int = 6) -> list[str]:
     return [
         rgb_to_hex(c) for c in appearance.palette(_visible(image), count, _allowed(image, None, _transparent(image)))
     ]
+
+
+def _both(one: Mask | None, two: Mask | None) -> Mask | None:
+    if one is None or two is None:
+        return two if one is None else one
+    return one & two
 
 
 def _visible(image: Bytes) -> Bytes:

@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 
 from workbench.imaging.change import Box, Change, bounds
-from workbench.imaging.colour_space import LINEAR, Bytes, from_linear
-from workbench.imaging.edges import Scene, solve
+from workbench.imaging.colour_space import LINEAR, Bytes, from_linear, rgb_to_hex
+from workbench.imaging.edges import Edge, Scene, solve
 from workbench.imaging.matting import Mask
+from workbench.imaging.strokes import shares
 
 #: levels that a drawn colour may be off in a picture without noise (dither, rounding of a colour profile)
 CLEAN_TOLERANCE = 2
@@ -44,9 +45,10 @@ def noise_tolerance(image: Bytes, colour: Bytes) -> int:
     box = bounds(solid, 0)
     if box is None:
         return CLEAN_TOLERANCE
+    # Noise gathers round the colour; a photograph's own colours spread evenly past every tolerance.
     off = np.abs(image[box][solid[box]].astype(np.int16) - colour).max(1)
     counts = np.bincount(off, minlength=2 * _NEIGHBOURHOOD + 1).cumsum()
-    for tolerance in (2, 3, 4, 6, 8, 10, 12):
+    for tolerance in (3, 4, 6, 8, 10, 12):
         if counts[tolerance] >= 0.9 * counts[min(2 * tolerance, _NEIGHBOURHOOD)]:
             return tolerance
     return CLEAN_TOLERANCE
@@ -111,36 +113,60 @@ class Place:
     allowed: Mask  #: every pixel that may change
     visible: Mask  #: opacity above 0
     noise: float  #: standard deviation of one reading, levels
+    marked: bool  #: `allowed` is a region that a person marked
 
 
-def place(image: Bytes, found: Areas, *, allowed: Mask | None, opacity: Bytes | None) -> Place | None:
-    """Cut the box out of H×W×3 that a swap of the found areas can touch; None when there is nothing to do."""
+def place(image: Bytes, found: Areas, *, allowed: Mask | None, opacity: Bytes | None, marked: bool) -> Place | None:
+    """Cut the box out of H×W×3 that a swap of the found areas can touch; None when there is nothing to do.
+
+    marked: `allowed` holds a region that a person marked, where strokes without a pure pixel are looked for too.
+    """
     core = found.mask if allowed is None else found.mask & allowed
-    box = bounds(core, 16)
+    box = bounds(allowed if marked and allowed is not None else core, 16 if marked else 48)
     if box is None:
         return None
     paint = found.mask[box]
     visible = np.ones_like(paint) if opacity is None else opacity[box] > 0
     may = visible if allowed is None else allowed[box] & visible
-    noise = max(found.tolerance - CLEAN_TOLERANCE, 0) / 2 + 0.4
-    return Place(box, np.ascontiguousarray(image[box]), paint, core[box], may, visible, noise)
+    noise = 0.4 if found.tolerance <= CLEAN_TOLERANCE else (found.tolerance - 1) / 2
+    return Place(box, np.ascontiguousarray(image[box]), paint, core[box], may, visible, noise, marked)
 
 
-def change(where: Place, source: Bytes, target: Bytes) -> Change:
-    """Recolour the areas of a place and their edges."""
+def change(where: Place, source: Bytes, target: Bytes) -> Change | None:
+    """Recolour the areas of a place, their edges and their thin strokes; None when it holds none."""
     levels, alpha = where.part.copy(), where.core.astype(np.float32)
     step = target.astype(np.float32) - source
-    cv2.add(where.part, tuple(float(s) for s in step), dst=levels, mask=where.core.view(np.uint8))
-    noisy = where.noise >= 1
-    scene = Scene(
-        where.part, where.paint, where.allowed, where.visible, where.noise, 5.0 if noisy else 3.0, colour=source
-    )
-    edge = solve(scene)
-    flat, before, share = levels.reshape(-1, 3), where.part.reshape(-1, 3)[edge.at], edge.share[:, None]
-    if edge.light:
+    cv2.add(where.part, np.append(step, 0).astype(np.float64), dst=levels, mask=where.core.view(np.uint8))
+    light, doubts = False, []
+    if where.paint.any():
+        width = 5.0 if where.noise >= 1 else 3.0
+        edge = solve(Scene(where.part, where.paint, where.allowed, where.visible, where.noise, width, colour=source))
+        light = edge.light
+        alpha.ravel()[edge.at] = edge.share
+        doubts = _doubts(where, edge, source)
+    drawn = int(where.core.sum())
+    if where.marked or int((alpha > 0).sum()) > 1.3 * drawn:
+        free = where.allowed & (alpha == 0) & ~where.paint
+        thin = shares(where.part, source, alpha > 0.5, free, marked=where.marked, noise=where.noise)
+        alpha += thin
+        if int((thin > 0).sum()) > 0.2 * drawn:
+            doubts.append(f"Much of {rgb_to_hex(source)} is thin strokes; look at them at full size.")
+    mixed = np.flatnonzero((alpha > 0) & ~where.core)
+    if not drawn and not len(mixed):
+        return None
+    before, share = where.part.reshape(-1, 3)[mixed], alpha.ravel()[mixed, None]
+    if light:
         after = from_linear(LINEAR[before] + share * (LINEAR[target] - LINEAR[source]))
     else:
         after = np.clip(np.rint(before + share * step), 0, 255).astype(np.uint8)
-    flat[edge.at] = np.where(share > 0, after, before)
-    alpha.ravel()[edge.at] = edge.share
-    return Change(where.box, levels, alpha)
+    levels.reshape(-1, 3)[mixed] = after
+    return Change(where.box, levels, alpha, tuple(doubts))
+
+
+def _doubts(where: Place, edge: Edge, source: Bytes) -> list[str]:
+    name, said = rgb_to_hex(source), []
+    if where.noise >= 1:
+        said.append(f"The picture is grainy or JPEG-compressed, so {name} bleeds past its edges. A PNG would be exact.")
+    elif edge.misfit > 3:
+        said.append(f"The ground beside {name} is busy; look at its edges at full size.")
+    return said

@@ -82,6 +82,12 @@ def check_png(data: bytes) -> None:
             raise broken("PNG")
 
 
+def check_jpeg(data: bytes) -> None:
+    """Raise RejectedImage unless the end marker follows the last scan; a thumbnail's own lies before it."""
+    if data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda"):
+        raise broken("JPEG")
+
+
 def webp_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Each RIFF chunk as (type, start of its body, length of its body); RejectedImage when cut off (RFC 9649)."""
     end = 8 + int.from_bytes(data[4:8], "little")

@@ -38,7 +38,7 @@ def change(
     levels, alpha = part.copy(), (core & may).astype(np.float32)
     np.copyto(levels, painted, where=(core & may)[..., None])
     at = edge.at
-    whole = (edge.share > 0.93) & found.seen.ravel()[at]
+    whole = found.seen.ravel()[at] & ((edge.share > 0.93) | (found.mask.ravel()[at] & (edge.share > 0.4)))
     share = np.where(whole, 1, np.where(edge.share < 0.03, 0, edge.share)).astype(np.float32)
     after = _mixed(part, painted, core, edge)
     own = at[whole]

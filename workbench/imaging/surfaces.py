@@ -136,7 +136,7 @@ def _odds(model: Fit, z: Floats, within: Mask, counted: tuple[int, int]) -> tupl
 
     ground, whole = density(~within, counted[1]), density(within, counted[0])
     share = np.clip(1 - 0.7 * ground / whole, 0.002, 0.998)
-    explained = np.exp(-0.5 * (np.arange(9) / 2.7) ** 2) + 0.0006
+    explained = np.exp(-0.5 * (np.arange(9) / 2.1) ** 2) + 0.0006
     by_misfit = np.log(explained / 0.12).astype(np.float32)
     odds = np.clip(np.log(share / (1 - share))[cell] * 0.6 + np.clip(by_misfit, -6, 2)[near], -6, 6)
     return odds.astype(np.float32), float((z[~within] < 2.5).sum()) / counted[1]

@@ -1,5 +1,6 @@
 """Doing what a button asks for: a refusal is kept as its sentence and read at the place that caused it."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -9,7 +10,9 @@ from workbench.errors import LoupeError
 from workbench.ui import empty
 
 Result = TypeVar("Result")
-_REFUSED, _SAID = "refused", "said"
+_REFUSED, _SAID, _DONE = "refused", "said", "done"
+#: seconds in which the same press again is the same wish
+DOUBLE = 1.5
 
 
 def attempt(place: str, deed: Callable[[], Result]) -> Result | None:
@@ -30,6 +33,20 @@ def refusal(place: str, title: str = "That did not work", labels: Mapping[str, s
         for name, label in (labels or {}).items():
             sentence = sentence.replace(f"“{name}”", f"“{label}”")
         empty.error(sentence, title)
+
+
+def remember(pressed: object, result: str) -> None:
+    """Keep what a press led to; see `once`."""
+    st.session_state[_DONE] = (pressed, result, time.monotonic())
+
+
+def once(pressed: object) -> str | None:
+    """What the same press led to a moment ago, or None: the second half of a double click is not a second wish.
+
+    It interrupts the run of the first half, which may not have told the browser yet where to go.
+    """
+    former, result, at = st.session_state.get(_DONE, (None, "", 0.0))
+    return result if former == pressed and time.monotonic() - at < DOUBLE else None
 
 
 def say(words: str) -> None:

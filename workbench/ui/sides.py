@@ -4,6 +4,8 @@ from workbench.models import Candidate, Picture
 from workbench.ui import words
 from workbench.ui.compare import Side
 
+__all__ = ["Side", "candidate", "picture"]
+
 
 def picture(label: str, what: str, row: Picture) -> Side:
     """A stored picture, with its size and format beside it."""

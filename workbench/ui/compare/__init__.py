@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 
 import streamlit as st
 
-from workbench.ui.addresses import checked
+from workbench.ui.urls import checked
 
 HERE = Path(__file__).parent
 
@@ -20,7 +20,7 @@ _viewer = st.components.v2.component(
     "loupe_compare",
     html=_read("compare.html"),
     css=_read("compare.css"),
-    js=_read("geometry.js", "pictures.js", "controls.js", "gestures.js", "compare.js"),
+    js=_read("geometry.js", "pictures.js", "controls.js", "gestures.js", "drawing.js", "compare.js"),
 )
 
 

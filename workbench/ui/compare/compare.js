@@ -270,41 +270,8 @@ class Viewer {
     if (this.fitted) this.fit();
   }
 
-  place(sheet, at) {
-    const { scale, x, y } = this.view;
-    const left = onPixel(x + at.x * scale);
-    const top = onPixel(y + at.y * scale);
-    sheet.style.width = onPixel(x + (at.x + at.width) * scale) - left + "px";
-    sheet.style.height = onPixel(y + (at.y + at.height) * scale) - top + "px";
-    sheet.style.transform = `translate(${left}px, ${top}px)`;
-  }
-
   draw() {
-    const { box, frame, view } = this;
-    const before = this.held || this.flipped;
-    this.place(this.one(".pane.before .sheet"), frame.before);
-    this.all(".pane.after .sheet").forEach((sheet) => this.place(sheet, frame.after));
-    box.dataset.mode = this.mode;
-    box.dataset.now = before ? "before" : "after";
-    box.toggleAttribute("data-fitted", this.fitted);
-    box.toggleAttribute("data-pixels", view.scale * devicePixelRatio > 2);
-    box.style.setProperty("--gain", this.gain);
-    this.drawPanes(before);
+    drawPictures(this);
     this.controls.draw();
-  }
-
-  drawPanes(before) {
-    const { width, height } = this.pane();
-    const edge = this.edge();
-    const swiping = this.mode === "swipe" && this.paired && !before;
-    this.one(".pane.before").style.clipPath = swiping ? `inset(0 ${width - edge}px 0 0)` : "";
-    this.all(".pane.after").forEach((layer) => {
-      layer.style.clipPath = swiping ? `inset(0 0 0 ${edge}px)` : "";
-      layer.style.opacity = before && !this.beside ? 0 : 1;
-    });
-    if (this.mode === "onion" && !before) this.one(".pictures .after").style.opacity = this.share;
-    const top = within(this.view.y, 0, height); // the line never leaves the picture
-    const foot = within(this.view.y + this.frame.height * this.view.scale, 0, height);
-    Object.assign(this.line.style, { left: edge + "px", top: top + "px", height: foot - top + "px" });
   }
 }

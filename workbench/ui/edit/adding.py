@@ -44,7 +44,7 @@ def _add_all(desk: Desk, files: list[UploadedFile]) -> None:
     place, first = st.empty(), None
     for number, file in enumerate(files):
         with place:
-            progress.show(number / len(files), f"Reading {file.name}", key="adding")
+            progress.show(number / len(files), f"Reading {file.name}", key=f"adding-{number}")
         try:
             added = sources.add(
                 desk.actor, file.getvalue(), name=PurePath(file.name).stem or "Picture", origin="upload"

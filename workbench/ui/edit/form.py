@@ -106,6 +106,8 @@ def _palette(desk: Desk, parameter: recipes.Parameter, known: str | None, key: s
 def _colour(desk: Desk, parameter: recipes.Parameter, known: str | None, key: str) -> str:
     seen = in_the_picture(desk.source.picture.thumb_sha256) if desk.source else []
     shown = named(seen, _brand(desk))
+    # small print has too little area to be found: the brand's own colours can be meant as well
+    shown += [(name, hex_) for name, hex_ in _brand(desk) if f"about {name}" not in dict(shown)]
     names = {hex_: name for name, hex_ in shown}
     brand = desk.guideline.colour(known) if known else None
     known = brand.hex if brand else known or (vivid(seen) if seen else None)

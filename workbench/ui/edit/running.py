@@ -18,14 +18,17 @@ def show(desk: Desk, values: Mapping[str, str]) -> None:
         run = st.button(
             "Run edit",
             type="secondary" if submittable else "primary",
-            key="run",
+            key=f"run-{desk.asked.edit or 'new'}",
             disabled=desk.running
             or desk.source is None
             or desk.template is None
             or not may(desk.actor, "edit:propose"),
         )
         if submittable and st.button(
-            "Submit for approval", type="primary", key="submit", disabled=not may(desk.actor, "edit:submit")
+            "Submit for approval",
+            type="primary",
+            key=f"submit-{desk.asked.edit}",
+            disabled=not may(desk.actor, "edit:submit"),
         ):
             _submit(desk)
     if run:
@@ -62,12 +65,16 @@ def _run(desk: Desk, values: Mapping[str, str]) -> None:
         engine="exact" if "exact" in template.engines.allowed else None,
         region={"box": list(box)} if box else None,
     )
-    edit = deeds.attempt("values", lambda: edits.propose(desk.actor, str(source.asset.id), wish))
-    if edit:
-        address.open_edit(edit.id)
+    pressed = (source.asset.id, wish)
+    edit_id = deeds.once(pressed) or deeds.attempt(
+        "values", lambda: str(edits.propose(desk.actor, str(source.asset.id), wish).id)
+    )
+    if edit_id:
+        deeds.remember(pressed, edit_id)
+        address.open_edit(edit_id)
         address.put(asset=str(source.asset.id), template=template.name)
         # the form stays as it is: its widgets belong to this edit from now on
-        st.session_state["edit-open"] = str(edit.id)
+        st.session_state["edit-open"] = edit_id
     st.rerun()
 
 

@@ -70,9 +70,7 @@ def read(actor: Actor) -> Record | None:
         waiting = len(reading.rows(tx, state="submitted", asset=asset.id, limit=20)[0])
     against = named.get(beside) if beside != number else None
     older = len(listed) > PAGE
-    return Record(
-        actor, asset, listed[:PAGE], named[newest], chosen, against, edit, blob.size, older, waiting, missing
-    )
+    return Record(actor, asset, listed[:PAGE], named[newest], chosen, against, edit, blob.size, older, waiting, missing)
 
 
 def _asked(tx: Session) -> tuple[Asset | None, int | None, str]:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from workbench.ui import quick, sides, words
-from workbench.ui.compare import compare
+from workbench.ui.compare import Side, compare
 from workbench.ui.history.record import Record
 from workbench.versions import Entry
 
@@ -26,7 +26,7 @@ def show(shown: Record) -> None:
     compare(_side(before), two, key="history-viewer")
 
 
-def _side(entry: Entry) -> sides.Side:
+def _side(entry: Entry) -> Side:
     version = entry.version
     return sides.picture(f"Version {version.number}", words.moment(version.created_at), entry.picture)
 

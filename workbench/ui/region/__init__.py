@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from workbench.ui.addresses import checked
+from workbench.ui.urls import checked
 
 HERE = Path(__file__).parent
 

@@ -1,7 +1,5 @@
 """The action bar of the Review page: accept, reject with a reason, undo, and the way through the queue."""
 
-import time
-
 import streamlit as st
 
 from workbench import reviews
@@ -12,8 +10,6 @@ from workbench.ui.review import panel
 from workbench.ui.review.queue import Queue
 
 REASONS = ("Colour", "Copy", "Edge is visible", "Something else moved", "Not the brief")
-#: seconds in which a second press of the same hand is not a second wish
-DOUBLE = 1.5
 
 
 def show(queue: Queue, note: str) -> None:
@@ -74,21 +70,16 @@ def _open(ident: str | None) -> None:
 
 
 def _accept(actor: Actor, ident: str, seen: str, note: str, following: str | None) -> None:
-    if _just_done(ident):
-        return
+    if deeds.once(("accept", ident)):
+        return _open(following)
+    deeds.remember(("accept", ident), ident)
     done = deeds.attempt("review", lambda: reviews.accept(actor, ident, note=note.strip(), seen=seen))
     if done and done.version and done.decision:
         own = ", self-approved" if done.decision.self_approved else ""
         name = words.plain(done.asset.name)
         deeds.say(f"**{name}** accepted{own}: it is now version {done.version.number}. Press U to undo.")
         _open(following)
-
-
-def _just_done(ident: str) -> bool:
-    """Whether this very edit was decided a moment ago: the second half of a double click."""
-    former, at = st.session_state.get("decided", ("", 0.0))
-    st.session_state["decided"] = (ident, time.monotonic())
-    return bool(former == ident and time.monotonic() - at < DOUBLE)
+    return None
 
 
 @st.dialog("Reject this edit?", width="small")
@@ -132,7 +123,6 @@ def _undo_button(queue: Queue) -> None:
 def _undo(actor: Actor, ident: str) -> None:
     done = deeds.attempt("review", lambda: reviews.undo(actor, ident))
     if done and done.version:
-        st.session_state.pop("decided", None)
         st.query_params["edit"] = ident
         st.query_params.pop("show", None)
         name = words.plain(done.asset.name)

@@ -105,7 +105,7 @@ def _rows(tx: Session, show: Show, actor: Actor) -> list[edits.Row]:
 
 
 def _grouped(rows: list[edits.Row], show: Show) -> list[tuple[edits.Row, str]]:
-    """Waiting edits of the same change follow each other under its words, the others at the end; no heading otherwise."""
+    """Waiting edits of the same change follow each other under its words, the others stand at the end."""
     counts = Counter(row.edit.summary for row in rows)
     repeated = [summary for summary, number in counts.items() if number > 1]  # in the order of first appearance
     if show != "waiting" or not repeated:

@@ -6,8 +6,8 @@ from typing import Literal, NotRequired, TypedDict
 
 import streamlit as st
 
-from workbench.ui.addresses import checked
 from workbench.ui.report import WORDS, Verdict
+from workbench.ui.urls import checked
 
 HERE = Path(__file__).parent
 Layout = Literal["list", "picker", "grid", "strip", "timeline"]
