@@ -34,19 +34,19 @@ else:
 waits = row is not None and row.state == "proposed"
 note = f"**{row.title}** · revision {row.revision}, {row.state}" if row else ""
 with shell.bar("Choose", note):
-    propose = st.button(
-        "Propose",
-        type="secondary" if waits else "primary",
-        key="propose",
-        disabled=not may(actor, "template:propose"),
-        help=None if may(actor, "template:propose") else "A designer or a lead can propose a template.",
-    )
     allowed = may(actor, "template:retire")
     retire = row is not None and st.button(
         "Retire",
         key="retire",
         disabled=not allowed or row.state == "retired",
         help=None if allowed else "A lead can retire a template.",
+    )
+    propose = st.button(
+        "Propose",
+        type="secondary" if waits else "primary",
+        key="propose",
+        disabled=not may(actor, "template:propose"),
+        help=None if may(actor, "template:propose") else "A designer or a lead can propose a template.",
     )
     if waits and row is not None:
         lead = may(actor, "template:approve")

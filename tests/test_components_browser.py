@@ -91,6 +91,7 @@ def visit(address: str, context: BrowserContext) -> Iterator[Open]:
 
         page.on("console", hear)
         page.goto(f"{address}/?{query}")
+        page.wait_for_url("**drawn=1**", wait_until="commit", timeout=30_000)
         settled(page)
         return page
 
@@ -594,6 +595,7 @@ def test_words_from_people_are_shown_and_never_run(visit: Open) -> None:
 
 def test_waiting_working_and_reserved_progress_take_the_same_height(visit: Open) -> None:
     page = visit("scene=states")
+    expect(page.locator(".lp-progress")).to_have_count(3)
     heights = {round(bar["height"]) for bar in map(Locator.bounding_box, page.locator(".lp-progress").all()) if bar}
     assert heights == {32}
     expect(page.get_by_role("progressbar").first).to_have_attribute("aria-valuenow", "42")

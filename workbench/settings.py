@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 #: settings that may also be given as the path of a file, under the same name with _FILE
-SECRET_NAMES = ("DATABASE_URL", "LOUPE_COOKIE_SECRET")
+SECRET_NAMES = ("DATABASE_URL",)
 
 
 class Settings(BaseSettings):
@@ -32,8 +32,6 @@ class Settings(BaseSettings):
     dyno: str | None = Field(default=None, alias="DYNO")
     #: the operator that the command line acts as once login is configured
     cli_operator: str | None = Field(default=None, alias="LOUPE_CLI_OPERATOR")
-    #: the address people open, once there is one
-    public_url: str | None = Field(default=None, alias="LOUPE_PUBLIC_URL")
     #: seconds without a heartbeat after which an edit's worker counts as dead
     stalled_after: float = Field(default=8.0, alias="LOUPE_STALLED_AFTER", gt=0)
     #: seconds between an edit's heartbeats

@@ -112,10 +112,9 @@ def _measured(
     allowed = region
     if protect is not None:
         allowed = (np.ones(protect.shape, bool) if region is None else region) & ~protect
-    palette = (
-        [(colour.name, colour.hex) for colour in recipes.Guideline.from_json(guideline.definition).colours]
-        if guideline
-        else []
-    )
+    colours = recipes.Guideline.from_json(guideline.definition).colours if guideline else ()
+    # a template that sets no limit of its own for brand colours goes by the guideline's tolerances
+    own = "palette" in template.limits
+    palette = [(one.name, one.hex) if own else (one.name, one.hex, one.tolerance) for one in colours]
     limits = Limits.from_json(dict(template.limits))
     return fidelity.measure(before, after, region=allowed, changed=changed, palette=palette, limits=limits)

@@ -27,6 +27,7 @@ __all__ = ["Fidelity", "Limits", "Row", "measure"]
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
+BrandColour = str | tuple[str, str] | tuple[str, str, float]
 #: pixels at which structure and colour are compared; a larger picture is averaged down to it
 _COMPARED = 1_500_000
 
@@ -37,7 +38,7 @@ def measure(
     *,
     region: Mask | None = None,
     changed: Mask | None = None,
-    palette: Sequence[str | tuple[str, str]] = (),
+    palette: Sequence[BrandColour] = (),
     expected_copy: str | None = None,
     limits: Limits = Limits(),  # noqa: B008  (frozen)
     locked: Any = None,
@@ -46,7 +47,7 @@ def measure(
 
     `before`, `after`: uint8 H×W×3|4 sRGB; a difference in alpha is a change. `region`: bool H×W, True where the edit
     was allowed to change something; without it nothing is known about "outside". `changed`: bool H×W, where it did.
-    `palette`: brand colours as #RRGGBB or (name, #RRGGBB). `locked`: the `Locked` this result came from, whose
+    `palette`: brand colours as #RRGGBB, (name, #RRGGBB) or (name, #RRGGBB, its own limit in ΔE2000). `locked`: the `Locked` this result came from, whose
     registration is reported too. Structure and colour are measured outside `changed`, or else outside `region`, or
     else on the whole frame, at up to 1.5 MP, transparency on middle grey; see `similarity` and `brand_colours`.
     Copy is not read yet, so an `expected_copy` asks for review. Raises InvalidInput for other shapes.
@@ -54,7 +55,7 @@ def measure(
     for pixels in (before, after):
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
             raise InvalidInput("Pictures are compared as 8-bit RGB or RGBA.")
-    names = _named(palette)
+    names, own = _named(palette)
     alignment = getattr(locked, "alignment", None)
     facts: dict[str, Any] = {
         "size": (after.shape[1], after.shape[0]),
@@ -63,6 +64,7 @@ def measure(
         "registration": getattr(alignment, "confidence", None),
         "expected_copy": expected_copy,
         "palette_names": names,
+        "palette_limits": own,
         "limits": limits,
     }
     if not facts["size_kept"]:
@@ -78,18 +80,20 @@ def measure(
         changed_share=float(differs.mean()),
         ssim=ssim,
         delta_e_mean=delta_e,
-        palette=brand_colours.measure(before, after, list(names), limit=limits.palette),
+        palette=brand_colours.measure(before, after, list(names), limit=max([limits.palette, *own.values()])),
     )
 
 
-def _named(palette: Sequence[str | tuple[str, str]]) -> dict[str, str]:
-    """{#RRGGBB: name}, the hex itself where there is no name."""
+def _named(palette: Sequence[BrandColour]) -> tuple[dict[str, str], dict[str, float]]:
+    """{#RRGGBB: name}, the hex itself where there is no name, and {#RRGGBB: limit} where there is one."""
     named: dict[str, str] = {}
+    own: dict[str, float] = {}
     for item in palette:
-        name, text = (None, item) if isinstance(item, str) else item
-        colour = rgb_to_hex(hex_to_rgb(text))
+        name, text, *limit = (None, item) if isinstance(item, str) else item
+        colour = rgb_to_hex(hex_to_rgb(str(text)))
         named[colour] = name or colour
-    return named
+        own |= {colour: float(number) for number in limit}
+    return named, own
 
 
 def _unchanged(region: Mask | None, changed: Mask | None) -> Mask | None:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from workbench.imaging.change import Box, Change, bounds
-from workbench.imaging.colour_space import LINEAR, Bytes, from_linear, rgb_to_hex
+from workbench.imaging.colour_space import LINEAR, Bytes, Floats, from_linear, rgb_to_hex
 from workbench.imaging.edges import Edge, Scene, solve
 from workbench.imaging.matting import Mask
 from workbench.imaging.strokes import shares
@@ -33,25 +33,29 @@ class Areas:
 def within(image: Bytes, colour: Bytes, tolerance: int) -> Mask:
     """Pixels of H×W×3 that differ from the colour by at most `tolerance` levels in every channel."""
     low, high = colour.astype(int) - tolerance, colour.astype(int) + tolerance
-    return np.asarray(cv2.inRange(image, np.maximum(low, 0), np.minimum(high, 255)), np.uint8).view(np.bool_)
+    return np.asarray(cv2.inRange(image, np.maximum(low, 0), np.minimum(high, 255)), np.uint8) > 0
 
 
 def noise_tolerance(image: Bytes, colour: Bytes) -> int:
     """How many levels this picture's own noise (JPEG, grain) moves a flat area of the colour: 2 when there is none."""
-    if int(within(image, colour, 0).sum()) >= 0.5 * int(within(image, colour, 8).sum()):
-        return CLEAN_TOLERANCE
     near = within(image, colour, _NEIGHBOURHOOD)
     solid = cv2.morphologyEx(near.view(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)).view(np.bool_)
     box = bounds(solid, 0)
     if box is None:
         return CLEAN_TOLERANCE
-    # Noise gathers round the colour; a photograph's own colours spread evenly past every tolerance.
-    off = np.abs(image[box][solid[box]].astype(np.int16) - colour).max(1)
+    part, solid = image[box], solid[box]
+    off = np.abs(part[solid].astype(np.int16) - colour).max(1)
     counts = np.bincount(off, minlength=2 * _NEIGHBOURHOOD + 1).cumsum()
-    for tolerance in (3, 4, 6, 8, 10, 12):
-        if counts[tolerance] >= 0.9 * counts[min(2 * tolerance, _NEIGHBOURHOOD)]:
+    if counts[3] < 0.3 * counts[-1]:
+        # Noise gathers round the colour; a photograph's own colours spread evenly past every tolerance.
+        spread = [t for t in (4, 6, 8, 10, 12) if counts[t] >= 0.9 * counts[2 * t]]
+        return spread[0] if spread else CLEAN_TOLERANCE
+    rim = int(solid.sum()) - int(cv2.erode(solid.view(np.uint8), np.ones((3, 3), np.uint8)).sum())
+    # Ringing fills a band along every edge; antialiasing alone leaves few pixels that are almost the colour.
+    for tolerance in (CLEAN_TOLERANCE, 4, 6, 8, 10, 12, 16):
+        if counts[-1] - counts[tolerance] <= 0.3 * rim:
             return tolerance
-    return CLEAN_TOLERANCE
+    return 16
 
 
 def areas(image: Bytes, colour: Bytes, *, tolerance: int | None, opacity: Bytes | None, lenient: bool) -> Areas:
@@ -128,7 +132,7 @@ def place(image: Bytes, found: Areas, *, allowed: Mask | None, opacity: Bytes | 
     paint = found.mask[box]
     visible = np.ones_like(paint) if opacity is None else opacity[box] > 0
     may = visible if allowed is None else allowed[box] & visible
-    noise = 0.4 if found.tolerance <= CLEAN_TOLERANCE else (found.tolerance - 1) / 2
+    noise = 0.4 if found.tolerance <= CLEAN_TOLERANCE else max(found.tolerance / 2.4, 1)
     return Place(box, np.ascontiguousarray(image[box]), paint, core[box], may, visible, noise, marked)
 
 
@@ -137,20 +141,19 @@ def change(where: Place, source: Bytes, target: Bytes) -> Change | None:
     levels, alpha = where.part.copy(), where.core.astype(np.float32)
     step = target.astype(np.float32) - source
     cv2.add(where.part, np.append(step, 0).astype(np.float64), dst=levels, mask=where.core.view(np.uint8))
-    light, doubts = False, []
+    if where.noise >= 1 and _compressed(where.part[where.core]):
+        levels[where.core] = target
+    thin = _thin(where, source)
+    drawn, light, doubts = int(where.core.sum()), False, []
     if where.paint.any():
-        width = 5.0 if where.noise >= 1 else 3.0
-        edge = solve(Scene(where.part, where.paint, where.allowed, where.visible, where.noise, width, colour=source))
+        width, ground = 5.0 if where.noise >= 1 else 3.0, where.visible & (thin == 0)
+        edge = solve(Scene(where.part, where.paint, where.allowed, ground, where.noise, width, colour=source))
         light = edge.light
         alpha.ravel()[edge.at] = edge.share
         doubts = _doubts(where, edge, source)
-    drawn = int(where.core.sum())
-    if where.marked or int((alpha > 0).sum()) > 1.3 * drawn:
-        free = where.allowed & (alpha == 0) & ~where.paint
-        thin = shares(where.part, source, alpha > 0.5, free, marked=where.marked, noise=where.noise)
-        alpha += thin
-        if int((thin > 0).sum()) > 0.2 * drawn:
-            doubts.append(f"Much of {rgb_to_hex(source)} is thin strokes; look at them at full size.")
+    if int(((alpha == 0) & (thin > 0)).sum()) > 0.05 * drawn or _inner(where.paint) < 0.6 * int(where.paint.sum()):
+        doubts.append(f"Much of {rgb_to_hex(source)} is thin strokes; look at them at full size.")
+    alpha = np.maximum(alpha, thin)
     mixed = np.flatnonzero((alpha > 0) & ~where.core)
     if not drawn and not len(mixed):
         return None
@@ -161,6 +164,26 @@ def change(where: Place, source: Bytes, target: Bytes) -> Change | None:
         after = np.clip(np.rint(before + share * step), 0, 255).astype(np.uint8)
     levels.reshape(-1, 3)[mixed] = after
     return Change(where.box, levels, alpha, tuple(doubts))
+
+
+def _thin(where: Place, source: Bytes) -> Floats:
+    """Shares in strokes; looked for only where a region was marked or the paint itself is mostly outline."""
+    if not where.marked and _inner(where.paint) > 0.75 * int(where.paint.sum()):
+        return np.zeros(where.paint.shape, np.float32)
+    free = where.allowed & ~where.paint
+    return shares(where.part, source, where.paint, free, marked=where.marked, noise=where.noise)
+
+
+def _inner(paint: Mask) -> int:
+    return int(np.count_nonzero(cv2.erode(paint.view(np.uint8), np.ones((3, 3), np.uint8))))
+
+
+def _compressed(pixels: Bytes) -> bool:
+    """Whether N×3 is mostly one exact colour: then the rest is compression, not texture worth keeping."""
+    if not len(pixels):
+        return False
+    some = pixels[:: max(1, len(pixels) // 20000)].astype(np.int32) @ np.array([65536, 256, 1], np.int32)
+    return int(np.unique(some, return_counts=True)[1].max()) > 0.4 * len(some)
 
 
 def _doubts(where: Place, edge: Edge, source: Bytes) -> list[str]:

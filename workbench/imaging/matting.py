@@ -42,11 +42,12 @@ class Mix:
 
 def nearest(clean: Mask, at: Indices) -> Indices:
     """For each flat index in `at`, the flat index of the nearest True pixel of `clean` (which must hold one)."""
-    _, label = cv2.distanceTransformWithLabels((~clean).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    owner = np.zeros(int(label.max()) + 1, np.int64)
+    _, labels = cv2.distanceTransformWithLabels((~clean).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    label = np.asarray(labels, np.int32).ravel()
+    owner: Indices = np.zeros(int(label.max()) + 1, np.int64)
     places = np.flatnonzero(clean)
-    owner[label.ravel()[places]] = places
-    return owner[label.ravel()[at]]
+    owner[label[places]] = places
+    return owner[label[at]]
 
 
 def surroundings(picture: Floats, clean: Mask, at: Indices, noise: float, radius: int = 3) -> Gaussian:

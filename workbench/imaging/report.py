@@ -1,7 +1,7 @@
 """A fidelity report: its numbers, its verdict, and the words and rows that people read."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple, Self
 
 from workbench.imaging.limits import Limits, Verdict
@@ -46,6 +46,8 @@ class Fidelity:
     #: #RRGGBB → ΔE2000 of the flat area that shows it
     palette: Mapping[str, float] = field(default_factory=dict)
     palette_names: Mapping[str, str] = field(default_factory=dict)
+    #: #RRGGBB → its own limit, for colours that have one; the others go by `limits.palette`
+    palette_limits: Mapping[str, float] = field(default_factory=dict)
     #: share of the expected copy that was read back, 0–1
     copy_similarity: float | None = None
     expected_copy: str | None = None
@@ -76,7 +78,7 @@ class Fidelity:
         """As a plain mapping, null for what was not measured."""
         plain = {field.name: getattr(self, field.name) for field in fields(self)}
         plain |= {"limits": self.limits.to_json(), "size": list(self.size), "size_before": list(self.size_before)}
-        plain |= {"palette": dict(self.palette), "palette_names": dict(self.palette_names)}
+        plain |= {name: dict(getattr(self, name)) for name in ("palette", "palette_names", "palette_limits")}
         return plain | {"verdict": self.verdict, "reasons": list(self.reasons)}
 
     @classmethod
@@ -112,8 +114,9 @@ class Fidelity:
     def _palette(self) -> Iterator[tuple[Row, str]]:
         for colour, off in self.palette.items():
             name = self.palette_names.get(colour, colour)
-            verdict = self.limits.judge("palette", off)
-            value, limit = f"{_beside(off, self.limits.palette)} ΔE", f"≤ {self.limits.palette:.2f} ΔE"
+            most = self.palette_limits.get(colour, self.limits.palette)
+            verdict = replace(self.limits, palette=most).judge("palette", off)
+            value, limit = f"{_beside(off, most)} ΔE", f"≤ {most:.2f} ΔE"
             row = Row(name, value, limit, verdict)
             yield row, _unless_passed(verdict, f"{name} is off by {value} where the picture shows it (limit {limit}).")
 

@@ -53,7 +53,7 @@ def change(
 def _mixed(part: Bytes, painted: Bytes, core: Mask, edge: Edge) -> Bytes:
     """The band with each pixel's paint exchanged for what the paint beside it became: p + α(F′ − F)."""
     before, after = scaled(part, edge.light), scaled(painted, edge.light)
-    old, new = (surroundings(picture, core, edge.at, 0.0).mean for picture in (before, after))
+    old, new = (surroundings(picture, core, edge.at, 0.0, radius=2).mean for picture in (before, after))
     mixed = before.reshape(-1, 3)[edge.at] + edge.share[:, None] * (new - old)
     return from_linear(mixed) if edge.light else np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
 
@@ -65,19 +65,21 @@ def lighting(found: Surface, part: Bytes, core: Mask, source: Bytes) -> tuple[Fl
     pooled over neighbours, weighted by certainty, and shade is what brightness leaves.
     """
     shade, gloss = np.clip(found.shade, 0, 1.3), np.maximum(found.gloss, 0)
-    values, paint = found.scale.of(part), found.scale.of(source)
+    paint = found.scale.of(source)
     if found.uncertainty > _COLLINEAR:
-        brightness = values.mean(-1) / paint.mean()
+        brightness = found.scale.of(part).mean(-1) / paint.mean()
         shade = np.clip(brightness, 0, 1)
         return shade, np.maximum((brightness - shade) * paint.mean(), 0)
     if found.uncertainty > _UNCERTAIN:
         radius = 3 if found.uncertainty < 0.1 else 6
         pooled = np.maximum(_pooled(found.gloss, core / (found.gloss_variance + 1e-6), radius), 0)
-        rest = (values.mean(-1) - pooled) / paint.mean()
+        bright = found.scale.of(part).mean(-1)
+        rest = (bright - pooled) / paint.mean()
         sure, surer = 1 / (found.shade_variance + 1e-9), np.float32(1 / _POOLED_VARIANCE)
         shade = np.clip((found.shade * sure + rest * surer) / (sure + surer), 0, 1.3)
-        gloss = np.maximum(values.mean(-1) - shade * paint.mean(), 0)
-    lost = core & ((part == 255).sum(-1) > 1)
+        gloss = np.maximum(bright - shade * paint.mean(), 0)
+    red, green, blue = cv2.split((part == 255).view(np.uint8))
+    lost = core & ((red + green + blue) > 1)
     if lost.any():
         known = core & ~lost
         radius = int(2 + 0.7 * float(lost.sum()) ** 0.5)

@@ -18,6 +18,8 @@ _SHADE_UNDER_GLOSS = 0.3
 #: spread of the channels, as a share of their mean, below which a paint counts as neutral
 _NEUTRAL = 0.03
 _CHUNK = 1 << 16
+# A product with ones sums three channels several times faster than a reduction over the last axis.
+_ONES = np.ones(3, np.float32)
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ def _fit(pixels: Bytes, paint: Bytes, scale: Scale) -> Fit:
     # A clipped channel says only that it was at least this bright.
     step = np.where(pixels == 255, np.float32(1), step)
     weight = 12 / (step * step)
-    aa, ao, oo = weight @ (a * a), weight @ a, weight.sum(1)
+    aa, ao, oo = weight @ (a * a), weight @ a, weight @ _ONES
     weighted = weight * x
-    ax, ox = weighted @ a, weighted.sum(1)
+    ax, ox = weighted @ a, weighted @ _ONES
     # A weak prior, s about .6 ± 1, keeps a neutral A (parallel to white) finite.
     aa, ax = aa + 1, ax + np.float32(0.6)
     determinant = np.maximum(aa * oo - ao * ao, 1e-6 * aa * oo)
@@ -76,12 +78,13 @@ def _fit(pixels: Bytes, paint: Bytes, scale: Scale) -> Fit:
     veiled = np.maximum(np.maximum(-0.003 - gloss, gloss - GLOSS), 0)
     if np.ptp(a) < _NEUTRAL * a.mean():
         # Parallel to white, shade and gloss can't be told apart: all is shade up to the paint itself, gloss above it.
-        bright = x.mean(1) / a.mean()
+        bright = x @ _ONES / a.sum()
         shade = np.clip(bright, 0, 1)
         gloss = (bright - shade) * a.mean()
         beyond, veiled = np.maximum(SHADE[0] - bright, 0), np.maximum(gloss - GLOSS, 0)
-    squared = (weight * residual**2).sum(1) + beyond**2 / shade_variance + veiled**2 / gloss_variance
-    return Fit(shade, gloss, np.sqrt(squared), shade_variance, gloss_variance)
+    squared = (weight * residual**2) @ _ONES + beyond**2 / shade_variance + veiled**2 / gloss_variance
+    values = (shade, gloss, np.sqrt(squared), shade_variance, gloss_variance)
+    return Fit(*(np.asarray(value, np.float32) for value in values))
 
 
 def recolour(pixels: Bytes, shade: Floats, gloss: Floats, paint: Bytes, target: Bytes, scale: Scale) -> Floats:

@@ -48,7 +48,8 @@ def shares(part: Bytes, colour: Bytes, drawn: Mask, free: Mask, *, marked: bool,
 def _thin(share: Floats, drawn: Mask) -> Mask:
     """Components that are thin and somewhere mostly the colour, or touch a drawn area."""
     mask = share > 0
-    count, label, _, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    count, labels, _, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    label = np.asarray(labels, np.int32)
     depth = cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, 3)
     peak, thickest = np.zeros(count, np.float32), np.zeros(count, np.float32)
     touching = np.zeros(count, np.bool_)

@@ -15,7 +15,7 @@ import numpy as np
 
 from workbench.imaging.change import Box, bounds, disc, grow
 from workbench.imaging.colour_space import Bytes, Floats, to_oklab
-from workbench.imaging.matting import Mask
+from workbench.imaging.matting import Indices, Mask
 from workbench.imaging.shading import Fit, Scale, fit
 
 _RIM = 12
@@ -72,17 +72,20 @@ def find(image: Bytes, paint: Bytes, *, region: Mask | None, visible: Mask | Non
         rim &= visible[box]
     where = np.flatnonzero(possible & (inside | rim))
     within = inside.ravel()[where]
-    best: tuple[float, Scale, Fit] | None = None
-    for scale in (Scale(True), Scale(False)):
-        model = fit(part.reshape(-1, 3)[where], paint, scale)
-        score = float((np.exp(-(model.misfit[within] ** 2) / 16)).sum())
-        if best is None or score > 1.02 * best[0]:
-            best = score, scale, model
-    assert best is not None
-    return _surface(box, inside, rim, where, within, best[2], best[1])
+    pixels = part.reshape(-1, 3)[where]
+    scale = _scale(pixels[within], paint)
+    return decide(box, inside, rim, where, within, fit(pixels, paint, scale), scale)
 
 
-def _surface(box: Box, inside: Mask, rim: Mask, where, within, model: Fit, scale: Scale) -> Surface | None:  # type: ignore[no-untyped-def]
+def _scale(pixels: Bytes, paint: Bytes) -> Scale:
+    """The scale in which the model explains more of N×3; light unless levels are clearly better."""
+    some = pixels[:: max(1, len(pixels) // 100_000)]
+    explained = [float(np.exp(-(fit(some, paint, Scale(light)).misfit ** 2) / 16).sum()) for light in (True, False)]
+    return Scale(explained[1] <= 1.02 * explained[0])
+
+
+def decide(box: Box, inside: Mask, rim: Mask, where: Indices, within: Mask, model: Fit, scale: Scale) -> Surface | None:
+    """The surface in a box, h×w, from the model at the flat indices `where`, of which `within` lie inside."""
     counted = int(inside.sum()), max(int(rim.sum()), 1)
     noise = _noise(model.misfit[within], model.misfit[~within], counted)
     z = model.misfit / noise
@@ -99,13 +102,13 @@ def _surface(box: Box, inside: Mask, rim: Mask, where, within, model: Fit, scale
     mask = _explained(mask, seen)
     if not mask.any():
         return None
-    maps = [np.zeros(inside.shape, np.float32) for _ in range(4)]
+    maps: list[Floats] = [np.zeros(inside.shape, np.float32) for _ in range(4)]
     squared = np.float32(noise**2)
     values = (model.shade, model.gloss, model.shade_variance * squared, model.gloss_variance * squared)
     for plane, value in zip(maps, values, strict=True):
         plane.ravel()[where] = value
     uncertainty = float(np.sqrt(np.median(maps[2][mask])))
-    return Surface(box, mask, seen, *maps, uncertainty, noise, scale, ambiguity)
+    return Surface(box, mask, seen, maps[0], maps[1], maps[2], maps[3], uncertainty, noise, scale, ambiguity)
 
 
 def _noise(inside: Floats, rim: Floats, counted: tuple[int, int]) -> float:
@@ -132,7 +135,7 @@ def _odds(model: Fit, z: Floats, within: Mask, counted: tuple[int, int]) -> tupl
         table = np.bincount(cell[chosen], minlength=size).reshape(9, 12, 9).astype(np.float32)
         for axis in range(3):
             table = _blurred(table, axis)
-        return (table.ravel() + 0.02) / total
+        return np.asarray((table.ravel() + 0.02) / total, np.float32)
 
     ground, whole = density(~within, counted[1]), density(within, counted[0])
     share = np.clip(1 - 0.7 * ground / whole, 0.002, 0.998)
@@ -146,7 +149,7 @@ def _blurred(table: Floats, axis: int) -> Floats:
     padded = np.concatenate([table.take([0], axis), table, table.take([-1], axis)], axis)
     count = table.shape[axis]
     slices = [np.take(padded, range(i, i + count), axis) for i in range(3)]
-    return (slices[0] + 2 * slices[1] + slices[2]) / 4
+    return np.asarray((slices[0] + 2 * slices[1] + slices[2]) / 4, np.float32)
 
 
 def _explained(mask: Mask, seen: Mask) -> Mask:
@@ -186,9 +189,9 @@ def outline(image: Bytes, paint: Bytes, visible: Mask | None) -> Mask | None:
     radius = max(2, 0.05 * float(size[keep].max()) ** 0.5)
     margin = int(radius) + 1
     closed = np.pad(keep[label], margin).view(np.uint8)
-    closed = cv2.morphologyEx(closed, cv2.MORPH_CLOSE, disc(radius))[margin:-margin, margin:-margin]
-    closed = cv2.resize(closed, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_NEAREST)
-    return grow(closed.view(np.bool_), 7 + step)
+    joined = cv2.morphologyEx(closed, cv2.MORPH_CLOSE, disc(radius))[margin:-margin, margin:-margin]
+    full = cv2.resize(joined, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_NEAREST)
+    return grow(np.asarray(full, np.uint8).view(np.bool_), 7 + step)
 
 
 def _pure(pixels: Bytes, paint: Bytes, close: Mask) -> Mask:

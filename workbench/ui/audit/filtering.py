@@ -16,7 +16,7 @@ def show(trail: Trail) -> None:
             key="trail-about", on_change=_keep,
         )  # fmt: skip
         _asset(trail)
-        if trail.asset and st.button("All pictures", key="trail-all", icon=":material/close:"):
+        if trail.asset and st.button("Show all pictures", key="trail-all"):
             address.put(asset=None, before=None)
             st.rerun()
 
@@ -24,8 +24,9 @@ def show(trail: Trail) -> None:
 def _asset(trail: Trail) -> None:
     chosen = str(trail.asset.id) if trail.asset else None
     key = f"trail-asset-{chosen}"
-    with st.popover(words.plain(trail.asset.name) if trail.asset else "All pictures", key=key):
-        picked = choosing.show(key, chosen)
+    name = words.plain(trail.asset.name) if trail.asset else "All pictures"
+    with st.popover(name, key=key, on_change="rerun") as opened:
+        picked = choosing.show(key, chosen) if opened.open else None
     if picked and picked != chosen:
         address.put(asset=picked, before=None)
         st.rerun()

@@ -11,7 +11,7 @@ from workbench.ui import empty, words
 from workbench.ui.audit import telling
 from workbench.ui.audit.trail import Trail
 
-HEAD = "".join(f'<th scope="col">{name}</th>' for name in ("When", "Who", "What", "About"))
+HEAD = "".join(f'<th scope="col">{name}</th>' for name in ("When", "Who", "Via", "What", "About"))
 
 
 def show(trail: Trail) -> None:
@@ -31,8 +31,8 @@ def _row(trail: Trail, event: Event) -> str:
     whole = json.dumps(event.detail, ensure_ascii=False, indent=1, sort_keys=True)
     return (
         f"<tr><td>{words.when(event.at)}</td>"
-        f'<td title="{_safe(event.operator)}">{_safe(who)}'
-        f"<small>{_safe(telling.VIA.get(event.via, event.via))}</small></td>"
+        f'<td title="{_safe(event.operator)}">{_safe(who)}</td>'
+        f'<td class="lp-quiet">{_safe(telling.VIA.get(event.via, event.via))}</td>'
         f'<td title="{_safe(whole)}">{_safe(telling.told(event))}</td><td>{_about(trail, event)}</td>'
         f'<td class="lp-number lp-quiet" title="hash {_safe(event.hash)}">{event.seq:,}</td></tr>'
     )

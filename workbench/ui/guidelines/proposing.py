@@ -6,7 +6,7 @@ from workbench import guidelines, recipes, storage
 from workbench.errors import RejectedFile
 from workbench.models import GuidelineRevision
 from workbench.permissions import Actor
-from workbench.ui import address, deeds, empty, shell
+from workbench.ui import address, deeds, empty, shell, words
 from workbench.ui.templates import sheet
 
 
@@ -61,7 +61,7 @@ def _read(text: str) -> recipes.Guideline | None:
     try:
         return recipes.parse_guideline(text)
     except RejectedFile as error:
-        empty.error(str(error), "This can't be a guideline yet")
+        empty.error(str(error)[:1].upper() + str(error)[1:], "This can't be a guideline yet")
         return None
 
 
@@ -74,7 +74,7 @@ def _known(guideline: recipes.Guideline) -> dict[str, str]:
 def _compare(old: recipes.Guideline, new: recipes.Guideline, revision: int, files: dict[str, bytes]) -> None:
     rows = [row for row in recipes.differences(old, new) if not row[0].endswith("sha256")]
     rows += [(name, "the file there is", "the new file") for name in new.files() if name in files]
-    shell.label(f"What it changes of revision {revision}", f"{len(rows)} places")
+    shell.label(f"What it changes of revision {revision}", words.count(len(rows), "place"))
     if rows:
         st.html(sheet.table(rows))
     else:

@@ -13,8 +13,8 @@ from workbench.ui.templates.board import STATES
 
 PANGRAM = "Sphinx of black quartz, judge my vow"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ abcdefghijklmnopqrstuvwxyz 0123456789 ÄÖÜäöüß éèç &amp; € % ml"
-#: height at which a mark is shown, in CSS pixels
-MARK = 56
+#: height at which a mark of a kind is shown, in CSS pixels: logos are wide
+HEIGHTS = {"logo": 40, "badge": 88}
 
 
 def show(book: Book) -> None:
@@ -53,7 +53,7 @@ def _palette(colours: tuple[PaletteColour, ...]) -> str:
         return '<p class="lp-quiet">No colours yet.</p>'
     figures = "".join(
         f'<figure><i style="background:{_safe(colour.hex)}"></i><figcaption><b>{_safe(colour.name)}</b>'
-        f"<code>{_safe(colour.hex)}</code><br>up to {colour.tolerance:g} ΔE2000 counts as it</figcaption></figure>"
+        f"<code>{_safe(colour.hex)}</code><br>within {colour.tolerance:g} ΔE2000</figcaption></figure>"
         for colour in colours
     )
     return f'<div class="lp-palette">{figures}</div>'
@@ -68,9 +68,10 @@ def _marks(book: Book, marks: tuple[Mark, ...]) -> str:
 def _mark(book: Book, mark: Mark) -> str:
     there = mark.sha256 in book.media_types
     picture = f'<img src="{words.blob(mark.sha256 or "")}" alt="{_safe(mark.name)}">' if there else "No preview"
-    clear = round(mark.clear_space * MARK)
+    height = HEIGHTS[mark.kind]
+    clear = round(mark.clear_space * height)
     return (
-        f'<figure><div><span class="lp-clear" style="--mark:{MARK}px;padding:{clear}px">{picture}</span></div>'
+        f'<figure><div><span class="lp-clear" style="--mark:{height}px;padding:{clear}px">{picture}</span></div>'
         f"<figcaption><b>{_safe(mark.name)}</b>{mark.kind.capitalize()}; at least {mark.min_width:,} px wide; clear "
         f"space on every side {mark.clear_space:g} × its height (the dashed line)</figcaption></figure>"
     )

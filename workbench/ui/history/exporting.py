@@ -47,7 +47,7 @@ def _body(shown: Record) -> None:
 
 
 def _copy(shown: Record, name: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         format = st.segmented_control("Format", list(COPIES), default="JPEG", required=True, key="export-format")
         quality = st.slider("Quality", 1, 100, QUALITY, key="export-quality", width=220)
     deeds.refusal("export", "No copy was made")

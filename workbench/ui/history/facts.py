@@ -87,7 +87,7 @@ def _recipe(shown: Record) -> list[tuple[str, str] | tuple[str, str, str]]:
     rows.append(("Began on", f"version {edit.base.number}"))
     if edit.chosen:
         found = Fidelity.from_json(edit.chosen[0].report)
-        outside = "not measured" if found.outside_changed is None else f"{found.outside_changed:,} px"
+        outside = "no region was marked" if found.outside_changed is None else f"{found.outside_changed:,} px"
         rows.append(("Outside the region", outside))
         rows.append(("Verdict", report.WORDS[words.verdict(edit.chosen[0].verdict)]))
     return rows

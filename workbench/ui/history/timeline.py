@@ -34,8 +34,9 @@ def show(shown: Record) -> None:
 def _asset(shown: Record) -> None:
     # a key of its own for each picture: the list folds up again once another one is chosen
     key = f"whose-{shown.asset.id}"
-    with st.popover(words.plain(shown.asset.name), width="stretch", key=key, help="Choose another picture"):
-        picked = choosing.show(key, str(shown.asset.id))
+    name = words.plain(shown.asset.name)
+    with st.popover(name, width="stretch", key=key, help="Choose another picture", on_change="rerun") as opened:
+        picked = choosing.show(key, str(shown.asset.id)) if opened.open else None
     if picked and picked != str(shown.asset.id):
         address.put(asset=picked, version=None, against=None, before=None)
         st.rerun()

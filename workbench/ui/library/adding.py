@@ -57,7 +57,7 @@ def _add_all(actor: Actor, files: list[UploadedFile], collection: str | None) ->
     for number, file in enumerate(files):
         with place:
             note = f"{number + 1} of {len(files)}"
-            progress.show(number / len(files), f"Reading {file.name}", note=note, key="library-adding")
+            progress.show(number / len(files), f"Reading {file.name}", note=note, key=f"library-adding-{number}")
         try:
             name = PurePath(file.name).stem or "Picture"
             added = sources.add(actor, file.getvalue(), name=name, origin="upload", collection=collection)

@@ -1,5 +1,7 @@
 """The action bar of the Review page: accept, reject with a reason, undo, and the way through the queue."""
 
+import time
+
 import streamlit as st
 
 from workbench import reviews
@@ -9,6 +11,8 @@ from workbench.ui.keys import keys
 from workbench.ui.review import panel
 from workbench.ui.review.queue import Queue
 
+#: seconds; nobody looks at a picture for so short a time: an accept that soon is the second half of a double click
+LOOK = 0.5
 REASONS = ("Colour", "Copy", "Edge is visible", "Something else moved", "Not the brief")
 
 
@@ -70,16 +74,19 @@ def _open(ident: str | None) -> None:
 
 
 def _accept(actor: Actor, ident: str, seen: str, note: str, following: str | None) -> None:
-    if deeds.once(("accept", ident)):
-        return _open(following)
-    deeds.remember(("accept", ident), ident)
+    former, at = st.session_state.get("accepted", ("", 0.0))
+    if time.monotonic() - at < LOOK:
+        # it also interrupts the run of the first half, which may not have told the browser yet where to go
+        return _open(following if former == ident else ident)
     done = deeds.attempt("review", lambda: reviews.accept(actor, ident, note=note.strip(), seen=seen))
     if done and done.version and done.decision:
+        st.session_state["accepted"] = (ident, time.monotonic())
         own = ", self-approved" if done.decision.self_approved else ""
         name = words.plain(done.asset.name)
         deeds.say(f"**{name}** accepted{own}: it is now version {done.version.number}. Press U to undo.")
-        _open(following)
-    return None
+        return _open(following)
+    # refused: the edit stays on the screen, beside the sentence that says why
+    return _open(ident)
 
 
 @st.dialog("Reject this edit?", width="small")

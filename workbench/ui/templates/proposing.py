@@ -7,7 +7,7 @@ from workbench import db, recipes, templates
 from workbench.errors import NotAllowed, NotFound, RejectedFile
 from workbench.models import TemplateRevision
 from workbench.permissions import Actor
-from workbench.ui import address, deeds, empty, shell
+from workbench.ui import address, deeds, empty, shell, words
 from workbench.ui.templates import sheet
 
 #: bytes; a template file holds at most 100,000 characters
@@ -41,7 +41,7 @@ def _body(actor: Actor, begun: str) -> None:
 
 
 def _text(begun: str) -> str:
-    file = st.file_uploader("A template file (.toml)", type=["toml"], key="propose-file")
+    file = st.file_uploader("A template file (.toml)", type=["toml"], max_upload_size=1, key="propose-file")
     if file is not None:
         if file.size > LARGEST:
             empty.error("The file is far too large for a template. Choose the TOML file of one template.", "Not read")
@@ -58,7 +58,7 @@ def _read(text: str) -> recipes.Template | None:
     try:
         return recipes.parse_template(text)
     except RejectedFile as error:
-        empty.error(str(error), "This can't be a template yet")
+        empty.error(str(error)[:1].upper() + str(error)[1:], "This can't be a template yet")
         return None
 
 
@@ -71,7 +71,7 @@ def _compare(template: recipes.Template) -> list[sheet.Difference] | None:
         shell.muted("Nothing runs under this name yet. Once it is approved, it appears on the Edit page.")
         return None
     changes = recipes.differences(templates.definition(former), template)
-    shell.label(f"What it changes of “{former.title}”, revision {former.revision}", f"{len(changes)} places")
+    shell.label(f"What it changes of “{former.title}”, revision {former.revision}", words.count(len(changes), "place"))
     if changes:
         st.html(sheet.table(changes))
     else:

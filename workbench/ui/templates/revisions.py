@@ -31,7 +31,7 @@ def show(revisions: Sequence[Revision], chosen: Revision, people: Mapping[uuid.U
 def _choose(revisions: Sequence[Revision], chosen: Revision) -> None:
     numbers = [row.revision for row in revisions]
     states = {row.revision: row.state for row in revisions}
-    key = f"revision-{chosen.id}"
+    key = f"revision-{chosen.id}-{chosen.state}"
     st.selectbox(
         "Show",
         numbers,

@@ -27,9 +27,20 @@ def show(board: Board) -> None:
         f'<h1>{_safe(row.title)}<span class="lp-badge {row.state}">{STATES[row.state]}</span></h1>',
         f'<p class="lp-quiet">{_safe(row.name)} · revision {row.revision}</p>',
     ]
-    if board.differences and board.approved:
-        parts.append(f"<h2>What it changes of revision {board.approved.revision}</h2>{table(board.differences)}")
+    if row.state == "proposed":
+        parts.append(_waits(board))
     st.html(f'<article class="lp-sheet">{"".join(parts)}{_body(template)}</article>')
+
+
+def _waits(board: Board) -> str:
+    if board.approved is None:
+        return "<p>It waits for approval. Once approved, it can be run on the Edit page.</p>"
+    former = board.approved.revision
+    return (
+        f"<p>It waits for approval. Once approved, new edits run with it and revision {former} is retired; what was "
+        f"made with revision {former} keeps it on record.</p>"
+        f"<h2>What it changes of revision {former}</h2>{table(board.differences)}"
+    )
 
 
 def table(differences: Sequence[Difference]) -> str:
@@ -71,7 +82,7 @@ def _parameters(template: Template) -> str:
     )
     head = (
         '<thead><tr><th scope="col">Name</th><th scope="col">Takes</th>'
-        '<th scope="col" class="lp-number">If nobody says</th></tr></thead>'
+        '<th scope="col" class="lp-number">Default</th></tr></thead>'
     )
     return f'<table class="lp-table">{head}<tbody>{rows}</tbody></table>'
 

@@ -67,13 +67,23 @@ def operation(template: Template) -> str:
         return f"“{labels[name]}”" if name in labels and str(value) != name else _literal(value)
 
     if template.operation.kind == "colour_swap":
-        swaps = " and ".join(f"{said(pair.source)} to {said(pair.target)}" for pair in template.operation.all_pairs())
-        return f"Recolours {swaps}, all at once; surface: {said(template.operation.mode)}."
+        pairs = template.operation.all_pairs()
+        swaps = " and ".join(f"{said(pair.source)} to {said(pair.target)}" for pair in pairs)
+        return f"Recolours {swaps}{', all at once' if len(pairs) > 1 else ''}. {_surface(template, labels)}"
     mark = template.operation
     return (
         f"Places {said(mark.mark)} at {said(mark.anchor)}, {said(mark.width)} of the picture’s width wide, "
         f"at {said(mark.opacity)} opacity, with the clear space that the guideline asks for."
     )
+
+
+def _surface(template: Template, labels: dict[str, str]) -> str:
+    mode = getattr(template.operation, "mode", "auto")
+    if mode.strip("{}") in labels:
+        return f"Whether the surface is flat or shaded is said under “{labels[mode.strip('{}')]}”."
+    if mode == "auto":
+        return "Whether the surface is flat or shaded is found out for each picture."
+    return f"The surface is taken as {mode}."
 
 
 def _literal(value: object) -> str:
