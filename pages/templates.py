@@ -31,7 +31,8 @@ else:
         revisions.show(board.revisions, row, board.people, f"{row.name}.toml")
 
 waits = row is not None and row.state == "proposed"
-note = f"**{row.title}** · revision {row.revision}, {row.state}" if row else ""
+name = row.title.replace("*", "∗") if row else ""  # stars would make words bold
+note = f"**{name}** · revision {row.revision}, {row.state}" if row else ""
 with shell.bar("Choose", note):
     allowed = may(actor, "template:retire")
     retire = row is not None and st.button(

@@ -1,18 +1,21 @@
 """The Audit page: the trail in words, its filters and pages, and what verifying the ledger says."""
 
 import re
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from tests import flows
-from tests.pages import ROOT, asked, buttons, opened, press, said, statements
+from tests.pages import ROOT, asked, buttons, in_browser, opened, press, said, statements
 from workbench import audit, db, reviews, sources
 from workbench.models import Event
 from workbench.permissions import Actor
 from workbench.ui.audit import telling, trail
 
 pytestmark = pytest.mark.usefixtures("rules")
+expect.set_options(timeout=30_000)
 
 
 def events() -> int:
@@ -119,3 +122,26 @@ def test_many_events_take_as_many_statements_as_few(me: Actor) -> None:
 
 def test_an_unknown_deed_is_shown_as_it_is() -> None:
     assert telling.told(Event(verb="moon:land", operator="a", via="web", subject="x", detail={})) == "moon: land"
+
+
+@pytest.mark.browser
+def test_a_phone_shows_every_button_and_never_scrolls_sideways(me: Actor, house: Path) -> None:
+    asset = flows.accepted(me).asset
+    sources.rename(me, str(asset.id), "A very long name " * 10)
+    primary = {
+        f"library?asset={asset.id}": "Edit this picture",
+        "templates?as=lead": "Propose",
+        "guidelines": "Propose",
+        f"audit?asset={asset.id}": "Verify ledger",
+    }
+    with in_browser(house, width=390, height=844) as (page, address):
+        for path, name in primary.items():
+            page.goto(f"{address}/{path}")
+            button = page.get_by_role("button", name=name, exact=True)
+            expect(button).to_be_visible()
+            assert button.bounding_box()["height"] >= 44  # type: ignore[index]
+            assert page.evaluate("document.documentElement.scrollWidth") == 390
+            assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+            expect(button).to_be_in_viewport(ratio=1)
+        page.get_by_role("link", name=re.compile("^A very long name")).first.click()
+        page.wait_for_url(re.compile(f"/history.asset={asset.id}"))

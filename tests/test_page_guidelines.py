@@ -12,6 +12,7 @@ from workbench.permissions import Actor
 
 TEXT = (STARTER / "guideline.toml").read_text("utf-8")
 WARMER = TEXT.replace("#B5532F", "#B5502F")
+expect.set_options(timeout=30_000)
 
 
 def states() -> list[tuple[int, str]]:
@@ -68,7 +69,9 @@ def test_an_approval_that_came_too_late_is_refused_in_its_place(me: Actor) -> No
 def test_names_from_the_file_stay_words(me: Actor) -> None:
     text = TEXT.replace('name = "Clay"', 'name = "Clay & \\"co\\""')
     guidelines.propose(me, text, kept())
-    assert "Clay &amp; &quot;co&quot;" in said(opened("guidelines"))
+    words = said(opened("guidelines"))
+    assert "<b>Clay &amp; &quot;co&quot;</b>" in words
+    assert 'Clay & "co"' not in words
 
 
 @pytest.mark.usefixtures("rules")
@@ -89,8 +92,9 @@ def test_many_revisions_take_as_many_statements_as_few(me: Actor) -> None:
 def test_a_designer_proposes_and_fonts_and_marks_come_from_the_store(me: Actor, house: Path) -> None:
     with in_browser(house) as (page, address):
         page.goto(f"{address}/guidelines")
-        expect(page.get_by_text("Aster blue")).to_be_visible()
-        page.wait_for_function("[...document.fonts].some(f => f.family === 'lp-brand-0' && f.status === 'loaded')")
+        expect(page.get_by_text("Aster blue", exact=True)).to_be_visible()
+        loaded = page.evaluate("document.fonts.load('32px lp-brand-0').then(faces => faces.map(face => face.status))")
+        assert loaded == ["loaded"]
         mark = page.get_by_role("img", name="Logo blue")
         mark.scroll_into_view_if_needed()
         assert mark.evaluate("image => image.decode().then(() => image.naturalWidth)") == 200

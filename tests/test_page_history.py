@@ -16,6 +16,7 @@ from workbench.permissions import Actor
 from workbench.ui.history import graph, record
 
 pytestmark = pytest.mark.usefixtures("rules")
+expect.set_options(timeout=30_000)
 
 
 def line(asset: Asset) -> list[versions.Entry]:

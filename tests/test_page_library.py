@@ -14,6 +14,7 @@ from workbench.permissions import Actor
 from workbench.ui.library import shelf
 
 pytestmark = pytest.mark.usefixtures("rules")
+expect.set_options(timeout=30_000)
 
 
 def names(**wish: object) -> list[str]:

@@ -14,6 +14,7 @@ from workbench.ui.templates import wording
 
 SWAP = (STARTER / "templates" / "colour-swap.toml").read_text("utf-8")
 FILES = sorted((STARTER / "templates").glob("*.toml"))
+expect.set_options(timeout=30_000)
 
 
 def revisions(name: str) -> list[tuple[int, str]]:

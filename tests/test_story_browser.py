@@ -1,6 +1,7 @@
 """The main job as people do it, in a real browser on a fresh house; then what breaks under their hands mid-way."""
 
 import hashlib
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.scenes import encoded, poster, poster_png
 pytestmark = pytest.mark.browser
 SWAP = ("--template", "colour-swap", "--set", "source=#B5532F", "--set")
 Added = Callable[..., str]
+_others = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +49,11 @@ def visit(running: Up, chromium: Browser) -> Iterator[Visit]:
 
 @pytest.fixture
 def added(house: House, running: Up, tmp_path: Path) -> Added:
-    """Adds a poster by the command line and gives its id."""
+    """Adds a poster by the command line, each with other bytes, and gives its id."""
 
     def add(name: str, data: bytes | None = None) -> str:
         path = tmp_path / f"{name}.png"
-        path.write_bytes(data or poster_png(seed=len(name), width=480, height=360))
+        path.write_bytes(data or poster_png(width=480 + next(_others), height=360))
         return str(house.loupe("sources", "add", path, "--name", name)["asset"])
 
     return add

@@ -16,7 +16,7 @@ _REFUSED, _SAID, _DONE = "refused", "said", "done"
 #: seconds in which the same press again is the second half of a double click
 DOUBLE = 1.5
 #: seconds; nobody looks at a picture for so short a time
-LOOK = 0.5
+LOOK = 0.35
 
 
 def attempt(place: str, deed: Callable[[], Result]) -> Result | None:
