@@ -156,13 +156,11 @@ class Visit:
     address: str
     complaints: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
-    pages: int = 0
 
     def open(self, path: str) -> Page:
         """A fresh tab."""
         page = self.context.new_page()
         page.set_default_timeout(PATIENCE)
-        self.pages += 1
         page.goto(f"{self.address}/{path}")
         settled(page)
         return page
@@ -186,8 +184,8 @@ def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Visit]:
     context.on("request", visit.note)
     yield visit
     context.close()
-    assert visit.complaints == []
-    assert visit.elsewhere == []
+    assert not visit.complaints, visit.complaints
+    assert not visit.elsewhere, visit.elsewhere
 
 
 def settled(page: Page) -> None:

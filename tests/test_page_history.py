@@ -184,6 +184,7 @@ def test_a_lead_exports_the_exact_bytes_reverts_and_re_applies_once(me: Actor, h
         page.get_by_role("button", name="Re-apply", exact=True).click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_placeholder("Search by name").fill("onto")
+        expect(dialog.get_by_role("group", name="Re-apply to").get_by_role("button")).to_have_count(1)
         dialog.get_by_role("button", name=re.compile("^Onto this")).click()
         expect(page.get_by_role("button", name="Run it there", exact=True)).to_be_enabled()
         pressed_twice(page, "Run it there", 60)
@@ -222,6 +223,7 @@ def test_another_picture_is_found_by_typing_and_a_phone_never_scrolls_sideways(m
         assert viewer.bounding_box()["y"] < whose.bounding_box()["y"]  # type: ignore[index]
         whose.click()
         page.get_by_placeholder("Search by name").fill("calm")
+        expect(page.get_by_role("group", name="Pictures").get_by_role("button")).to_have_count(1)
         page.get_by_role("button", name=re.compile("^Calm serum")).click()
         expect(page.get_by_role("button", name="Calm serum", exact=True)).to_be_visible()
         assert "asset=" in page.url

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import InvalidInput
-from workbench.imaging import appearance, flat, shaded, surfaces
-from workbench.imaging.change import Change, apply
+from workbench.imaging import appearance, chroma, flat, shaded, surfaces
+from workbench.imaging.change import Change, apply, grow
 from workbench.imaging.colour_space import Bytes, Floats, hex_to_rgb, rgb_to_hex
 
 Mode = Literal["flat", "shaded", "auto"]
 Mask = NDArray[np.bool_]
+#: pixels that colour stored at half size bleeds past an edge
+_BLEED = 3
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,9 @@ def swap_details(
     if len({source.tobytes() for source, _ in colours}) < len(colours):
         raise InvalidInput("A colour is to be replaced twice. Give each source colour once.")
     allowed = _allowed(image, region, protect)
-    rgb = np.ascontiguousarray(image[..., :3])
+    rgb = _visible(image)
+    stored = chroma.grid(rgb)
+    rgb = rgb if stored is None else chroma.sharpened(rgb, stored)
     opacity = np.ascontiguousarray(image[..., 3]) if image.shape[2] == 4 else None
     changes: list[Change] = []
     missing: list[str] = []
@@ -89,7 +93,11 @@ def swap_details(
             missing.append(name)
         else:
             changes.append(change)
-    result, alpha = apply(image, changes)
+    result, alpha = apply(rgb if opacity is None else np.dstack([rgb, opacity]), changes)
+    if stored is not None:
+        reach = alpha > 0
+        reach = _both(_both(grow(reach, _BLEED), allowed), None if opacity is None else opacity > 0)
+        np.copyto(result[..., :3], image[..., :3], where=~reach[..., None])
     return Swapped(result, alpha, tuple(modes), tuple(missing), tuple(d for c in changes for d in c.doubts))
 
 

@@ -8,13 +8,14 @@
 5. Components that are mostly explained by the model are surfaces.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from workbench.imaging.change import Box, bounds, disc, grow
 from workbench.imaging.colour_space import Bytes, Floats, to_oklab
+from workbench.imaging.growing import akin, grown
 from workbench.imaging.matting import Indices, Mask
 from workbench.imaging.shading import Fit, Scale, fit
 
@@ -42,12 +43,26 @@ class Surface:
     ambiguity: float  #: share of the rim that the model explains too, 0–1
 
 
+def _centres() -> Bytes:
+    """The middle of each 6-bit colour, 64³×3."""
+    return (np.indices((64, 64, 64)).reshape(3, -1).T * 4 + 2).astype(np.uint8)
+
+
+def weak(image: Bytes, paint: Bytes) -> Mask:
+    """Pixels of H×W×3 that have at least the paint's hue."""
+    return _looked_up(image, akin(_centres(), paint))
+
+
 def candidates(image: Bytes, paint: Bytes) -> Mask:
     """Pixels of H×W×3 that could be the paint under some light, in either scale."""
-    centres = (np.indices((64, 64, 64)).reshape(3, -1).T * 4 + 2).astype(np.uint8)
+    centres = _centres()
     table = np.zeros(64**3, np.bool_)
     for light in (True, False):
         table |= fit(centres, paint, Scale(light)).misfit < _TABLE_MISFIT
+    return _looked_up(image, table)
+
+
+def _looked_up(image: Bytes, table: Mask) -> Mask:
     possible = np.empty(image.shape[:2], np.bool_)
     for start in range(0, len(image), 128):
         quantised = (image[start : start + 128] >> 2).astype(np.int32)
@@ -62,7 +77,8 @@ def find(image: Bytes, paint: Bytes, *, region: Mask | None, visible: Mask | Non
     if inside is None or box is None:
         return None
     part, inside = np.ascontiguousarray(image[box]), inside[box]
-    possible = candidates(part, paint)
+    hue = weak(part, paint) & inside
+    possible = candidates(part, paint) | hue
     if visible is not None:
         possible &= visible[box]
     if not (possible & inside).any():
@@ -74,7 +90,11 @@ def find(image: Bytes, paint: Bytes, *, region: Mask | None, visible: Mask | Non
     within = inside.ravel()[where]
     pixels = part.reshape(-1, 3)[where]
     scale = _scale(pixels[within], paint)
-    return decide(box, inside, rim, where, within, fit(pixels, paint, scale), scale)
+    found = decide(box, inside, rim, where, within, fit(pixels, paint, scale), scale)
+    if found is None:
+        return None
+    whole = grown(part, found.mask, hue & possible)
+    return replace(found, mask=whole, seen=found.seen | whole)
 
 
 def _scale(pixels: Bytes, paint: Bytes) -> Scale:
@@ -188,7 +208,9 @@ def outline(image: Bytes, paint: Bytes, visible: Mask | None) -> Mask | None:
         return None
     radius = max(2, 0.05 * float(size[keep].max()) ** 0.5)
     margin = int(radius) + 1
-    closed = np.pad(keep[label], margin).view(np.uint8)
+    hue = weak(part, paint)
+    hue = hue if visible is None else hue & visible[::step, ::step]
+    closed = np.pad(grown(part, keep[label], hue), margin).view(np.uint8)
     joined = cv2.morphologyEx(closed, cv2.MORPH_CLOSE, disc(radius))[margin:-margin, margin:-margin]
     full = cv2.resize(joined, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_NEAREST)
     return grow(np.asarray(full, np.uint8).view(np.bool_), 7 + step)
