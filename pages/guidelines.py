@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from workbench import guidelines
 from workbench.permissions import may
-from workbench.ui import address, deeds, empty, shell, who
+from workbench.ui import deeds, empty, shell, who
 from workbench.ui.guidelines import book as books
 from workbench.ui.guidelines import proposing, sheet
-from workbench.ui.templates import revisions
+from workbench.ui.templates import approving, revisions
 
 st.html(shell.HERE / "records.css")
 actor = who.actor()
@@ -25,7 +24,7 @@ if row is None:
 else:
     middle, right = shell.room("guidelines", left=False)
     with middle, st.container(key="sheet-guideline"):
-        deeds.refusal("approve", "Not approved")
+        deeds.refusal(approving.PLACE, "Not approved")
         sheet.show(book)
     with right:
         revisions.show(book.revisions, row, book.people, "guideline.toml")
@@ -41,15 +40,6 @@ with shell.bar("Choose", f"**{row.title}** · revision {row.revision}, {row.stat
         help=None if able else "A designer or a lead can propose a guideline.",
     )
     if waits and row is not None:
-        lead = may(actor, "guideline:approve")
-        if st.button(
-            "Approve", type="primary", key=f"approve-{row.id}", disabled=not lead,
-            help=None if lead else "A lead can approve a guideline.",
-        ):  # fmt: skip
-            number = row.revision
-            if deeds.attempt("approve", lambda: guidelines.approve(actor, number)):
-                deeds.say(f"Revision {number} of the guideline holds from now on.")
-                address.put(revision=str(number))
-            st.rerun()
+        approving.guideline(actor, row)
 if propose or first:
     proposing.show(actor, book.approved or row)

@@ -10,7 +10,6 @@ from workbench.ui.library import adding, details, grid, paging, searching, shelf
 
 PAGES = Path(__file__).parent
 
-st.html(shell.HERE / "work.css")
 st.html(shell.HERE / "records.css")
 seen = shelf.read(who.actor())
 deeds.said()

@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from workbench import templates
 from workbench.permissions import may
-from workbench.ui import address, deeds, empty, shell, who, words
+from workbench.ui import deeds, empty, shell, who
+from workbench.ui.templates import approving, listing, proposing, retiring, revisions, sheet
 from workbench.ui.templates import board as boards
-from workbench.ui.templates import listing, proposing, retiring, revisions, sheet
 
 st.html(shell.HERE / "records.css")
 actor = who.actor()
@@ -26,13 +25,14 @@ else:
     with left:
         listing.show(board)
     with middle, st.container(key="sheet-template"):
-        deeds.refusal("approve", "Not approved")
+        deeds.refusal(approving.PLACE, "Not approved")
         sheet.show(board)
     with right:
         revisions.show(board.revisions, row, board.people, f"{row.name}.toml")
 
 waits = row is not None and row.state == "proposed"
-note = f"**{row.title}** · revision {row.revision}, {row.state}" if row else ""
+name = row.title.replace("*", "∗") if row else ""  # stars would make words bold
+note = f"**{name}** · revision {row.revision}, {row.state}" if row else ""
 with shell.bar("Choose", note):
     allowed = may(actor, "template:retire")
     retire = row is not None and st.button(
@@ -49,18 +49,7 @@ with shell.bar("Choose", note):
         help=None if may(actor, "template:propose") else "A designer or a lead can propose a template.",
     )
     if waits and row is not None:
-        lead = may(actor, "template:approve")
-        stays = f"Revision {row.revision} runs from then on"
-        former = f", and revision {board.approved.revision} is retired." if board.approved else "."
-        if st.button(
-            "Approve", type="primary", key=f"approve-{row.id}", disabled=not lead,
-            help=stays + former if lead else "A lead can approve a template.",
-        ):  # fmt: skip
-            number = row.revision
-            if deeds.attempt("approve", lambda: templates.approve(actor, board.revisions[0].name, number)):
-                deeds.say(f"Revision {number} of **{words.plain(row.title)}** runs from now on.")
-                address.put(template=row.name, revision=str(number))
-            st.rerun()
+        approving.template(actor, row)
 if propose or first:
     proposing.show(actor, row.source if row else "")
 elif retire and row:

@@ -40,9 +40,17 @@ class Up:
         return int(self.address.rsplit(":", 1)[1])
 
     def child(self, name: str) -> psutil.Process:
-        """Its `web` or `worker`."""
+        """Its `web` or `worker`, waited for while it is being started again."""
         word = {"web": "streamlit", "worker": "worker"}[name]
-        return next(one for one in psutil.Process(self.process.pid).children() if word in one.cmdline())
+        found: list[psutil.Process] = []
+
+        def there() -> bool:
+            children = psutil.Process(self.process.pid).children()
+            found[:] = [one for one in children if one.status() != psutil.STATUS_ZOMBIE and word in one.cmdline()]
+            return bool(found)
+
+        until(there, 30, f"there is no {name}")
+        return found[0]
 
     def family(self) -> list[psutil.Process]:
         """Itself and everything it started."""

@@ -16,6 +16,7 @@ from workbench.permissions import Actor
 from workbench.ui.history import graph, record
 
 pytestmark = pytest.mark.usefixtures("rules")
+expect.set_options(timeout=30_000)
 
 
 def line(asset: Asset) -> list[versions.Entry]:
@@ -49,25 +50,12 @@ def test_only_a_lead_reverts_and_only_to_other_bytes(me: Actor) -> None:
         assert buttons(page)["Revert to this version"].disabled is disabled
 
 
-def test_a_revert_says_what_will_happen_and_adds_a_version_with_the_former_bytes(me: Actor) -> None:
+def test_a_revert_says_what_will_happen_before_it_does(me: Actor) -> None:
     asset = flows.accepted(me).asset
     page = press(opened("history", "lead", asset=str(asset.id), version="1"), "Revert to this version")
     assert "Version 3 is added with exactly the bytes of version 1." in said(page)
     assert "Version 2 stays in the history." in said(page)
     assert len(line(asset)) == 2
-    page = press(page, "Add version 3")
-    newest, _, first = line(asset)
-    assert (newest.version.kind, newest.version.sha256) == ("revert", first.version.sha256)
-    assert asked(page, "version") == "3"
-
-
-def test_a_revert_that_came_too_late_is_refused_in_its_place(me: Actor) -> None:
-    asset = flows.accepted(me).asset
-    page = press(opened("history", "lead", asset=str(asset.id), version="1"), "Revert to this version")
-    versions.revert(me, str(asset.id), 1)
-    page = press(page, "Add version 3")
-    assert "Version 3, the newest, already has the bytes of version 1" in said(page)
-    assert len(line(asset)) == 3
 
 
 def test_an_import_can_not_be_re_applied_and_an_edit_can(me: Actor) -> None:
@@ -80,14 +68,13 @@ def test_an_address_that_names_what_is_not_here_says_so_and_shows_the_rest(me: A
     asset = flows.added(me, name="Calm serum").asset
     assert "has no version 7" in said(opened("history", asset=str(asset.id), version="7"))
     assert "isn&#x27;t here" in said(opened("history", asset="no such picture"))
-    assert "isn&#x27;t here" in said(opened("history", version="no-version")) or "Version 1" in said(opened("history"))
 
 
 def test_a_link_to_a_version_leads_to_its_picture(me: Actor) -> None:
     asset = flows.added(me, name="Calm serum").asset
     flows.added(me, name="Other")
     page = opened("history", version=str(line(asset)[0].version.id))
-    assert "Calm serum" in [popover.label for popover in page.get("popover")] or "Calm serum" in said(page)
+    assert page.get("popover")[0].proto.popover.label == "Calm serum"
 
 
 def test_words_of_people_stay_words(me: Actor) -> None:
@@ -156,8 +143,7 @@ def test_the_graph_draws_every_version_once(me: Actor) -> None:
         versions.revert(me, str(asset.id), number)
     entries = line(asset)[::-1]
     source = graph.source(entries)
-    assert re.findall(r'commit id: "v(\d+)', source).__len__() == 5
-    assert {int(number) for number in re.findall(r'commit id: "v(\d+)', source)} == {1, 2, 3, 4, 5}
+    assert sorted(re.findall(r'commit id: "v(\d+)', source)) == ["1", "2", "3", "4", "5"]
     assert "version 3 brought back version 1" in graph.sentence(entries)
 
 
@@ -208,9 +194,20 @@ def test_a_lead_exports_the_exact_bytes_reverts_and_re_applies_once(me: Actor, h
         assert str(again[0].id) in page.url
         page.goto(f"{address}/history?asset={asset.id}&version=1&as=lead")
         page.get_by_role("button", name="Revert to this version", exact=True).click()
+        page.get_by_role("dialog").get_by_label("Note").fill("Back to the start")
         page.get_by_role("button", name="Add version 3", exact=True).dblclick()
         expect(page.get_by_text("Version 3 · newest")).to_be_visible()
-        assert len(line(asset)) == 3
+        newest, _, first = line(asset)
+        assert (newest.version.kind, newest.version.sha256) == ("revert", first.version.sha256)
+        assert newest.version.note == "Back to the start"
+        assert "version=3" in page.url
+        page.goto(f"{address}/history?asset={asset.id}&version=2&as=lead")
+        page.get_by_role("button", name="Revert to this version", exact=True).click()
+        expect(page.get_by_role("button", name="Add version 4", exact=True)).to_be_visible()
+        versions.revert(me, str(asset.id), 2)  # somebody was faster
+        page.get_by_role("button", name="Add version 4", exact=True).click()
+        expect(page.get_by_role("dialog").get_by_text("already has the bytes of version 2")).to_be_visible()
+        assert len(line(asset)) == 4
 
 
 @pytest.mark.browser

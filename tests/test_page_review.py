@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import streamlit as st
 from playwright.sync_api import expect
 
 from tests import flows
@@ -14,6 +15,7 @@ from workbench import db, edits, reviews, versions
 from workbench.edits import pipeline
 from workbench.models import Decision, Edit, Version
 from workbench.permissions import Actor, Role
+from workbench.ui import deeds
 from workbench.ui.review import queue
 
 pytestmark = pytest.mark.usefixtures("rules")
@@ -160,7 +162,7 @@ def test_edits_of_the_same_change_stand_together_the_longest_waiting_first(me: A
         for target in ("Aster blue", "Moss", "Aster blue")
     )
     with db.transaction() as tx:
-        rows = queue._grouped(edits.waiting(tx), "waiting")
+        rows = queue.grouped(edits.waiting(tx), "waiting")
     assert [row.edit.id for row, _ in rows] == [blue.id, blue_too.id, moss.id]
     assert [heading for _, heading in rows] == [blue.summary, blue.summary, "Single edits"]
 
@@ -201,6 +203,16 @@ def states(*of: Edit) -> list[str]:
     return [shown(edit).edit.state for edit in of]
 
 
+def test_an_accept_that_falls_on_the_next_edit_at_once_is_nobodys_wish() -> None:
+    st.session_state.clear()
+    assert deeds.once(("accept", "first"), lambda: "done") == "done"
+    assert deeds.once(("accept", "first"), lambda: "again") == "done"
+    assert deeds.hasty(("accept", "second"))
+    assert not deeds.hasty(("accept", "first"))
+    assert not deeds.hasty(("undo", "first"))
+    st.session_state.clear()
+
+
 @pytest.mark.browser
 def test_one_key_or_one_double_click_decides_one_edit(me: Actor, house: Path) -> None:
     first, second, third = (flows.submitted(me) for _ in range(3))
@@ -218,6 +230,7 @@ def test_one_key_or_one_double_click_decides_one_edit(me: Actor, house: Path) ->
         assert states(first, second, third) == ["accepted", "submitted", "submitted"]
         assert decision(first).note == "yes, nuy"
         expect(page.get_by_text("Not decided")).to_have_count(0)
+        page.wait_for_timeout(1000 * deeds.LOOK)  # somebody looks at the picture
         page.keyboard.press("y")
         page.keyboard.press("y")
         expect(place).to_have_text("1 of 1")

@@ -154,8 +154,8 @@ def _recipe(
     operation = recipes.fill(ground.template, resolved, ground.guideline)
     if engine == "exact" and operation is not None and operation.get("mode") == "auto":
         picture = versions.read(storage.store().get(ground.base.sha256))
-        allowed = exact.mask(region, picture.size, storage.store().get)
-        mode = exact.settle(picture.array, operation, allowed)
+        inside, kept = (exact.mask(one, picture.size, storage.store().get) for one in (region, protect))
+        mode = exact.settle(picture.array, operation, inside, kept)
         resolved = recipes.settle_mode(ground.template, resolved, mode)
         operation = recipes.fill(ground.template, resolved, ground.guideline, mode=mode)
     return recipes.freeze(

@@ -46,9 +46,10 @@ def run(
     raise InvalidInput(f"This engine has no operation “{operation['kind']}”.")
 
 
-def settle(image: Pixels, operation: Mapping[str, Any], region: Mask | None) -> str:
-    """The mode, "flat" or "shaded", that "auto" means for this picture."""
-    return colours.resolve_mode(image, operation["pairs"][0][0], region=region)
+def settle(image: Pixels, operation: Mapping[str, Any], region: Mask | None, protect: Mask | None) -> str:
+    """The mode, "flat" or "shaded", that "auto" means for this picture; "auto" again where the pairs differ in it."""
+    modes = {colours.resolve_mode(image, source, region=region, protect=protect) for source, _ in operation["pairs"]}
+    return modes.pop() if len(modes) == 1 else "auto"
 
 
 def mask(region: Mapping[str, Any] | None, size: tuple[int, int], blob: Callable[[str], bytes]) -> Mask | None:

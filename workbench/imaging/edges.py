@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from workbench.imaging.colour_space import LIGHT_PER_LEVEL, LINEAR, Bytes, Floats
-from workbench.imaging.matting import Gaussian, Indices, Mask, Mix, surroundings, unmix
+from workbench.imaging.matting import Gaussian, Indices, Mask, Mix, nearest, surroundings, unmix
 
 #: levels that neighbours may differ in a place that is no edge
 _QUIET = 8
@@ -55,19 +55,25 @@ def solve(scene: Scene, rounds: int = 3) -> Edge:
     quiet = (texture <= _QUIET) & scene.ground
     at, ground = _band(scene, scene.paint, quiet)
     prior = _softened(scene.paint.astype(np.float32), 1.0).ravel()
-    some = at[:: max(1, len(at) // _ENOUGH)]
-    trials = [_mix(scene, ground, some, prior[some], 0.35, light) for light in (False, True)]
-    light = _blended_in_light(scene.part.reshape(-1, 3)[some], *trials)
-    mix = trials[light] if len(some) == len(at) else _mix(scene, ground, at, prior[at], 0.35, light)
+    if not len(at) or not ground.any():
+        return Edge(at, np.ones(len(at), np.float32), False, 0.0)
+    anchor = nearest(ground, at)
+    some = slice(None, None, max(1, len(at) // _ENOUGH))
+    trials = [_mix(scene, ground, at[some], anchor[some], prior[at][some], 0.35, light) for light in (False, True)]
+    light = _blended_in_light(scene.part.reshape(-1, 3)[at[some]], *trials)
+    mix = _mix(scene, ground, at, anchor, prior[at], 0.35, light)
     for _ in range(rounds - 1):
         share, bare = scene.paint.astype(np.float32), np.zeros_like(scene.paint)
         share.ravel()[at] = trusted(mix)
         bare.ravel()[at] = (mix.bare > 0.5) & (mix.misfit < 16)
         before = len(at)
-        at, ground = _band(scene, share > 0.3, quiet)
+        wider, beyond = _band(scene, share > 0.3, quiet)
+        if not (beyond | bare).any():
+            break
+        at, ground = wider, beyond
         ground |= bare & scene.ground
         trust = 0.3 if len(at) < 1.02 * before else 0.35
-        mix = _mix(scene, ground, at, _softened(share, 0.8).ravel()[at], trust, light)
+        mix = _mix(scene, ground, at, nearest(ground, at), _softened(share, 0.8).ravel()[at], trust, light)
     mixed = (mix.alpha > 0.1) & (mix.alpha < 0.9)
     misfit = float(np.median(mix.misfit[mixed])) / 3 if mixed.any() else 0.0
     return Edge(at, trusted(mix), light, misfit)
@@ -99,7 +105,7 @@ def _blended_in_light(levels: Bytes, gamma: Mix, light: Mix) -> bool:
     return bool(np.clip(light.evidence[mixed] + per_level - gamma.evidence[mixed], -3, 3).sum() > 0)
 
 
-def _mix(scene: Scene, ground: Mask, at: Indices, prior: Floats, trust: float, light: bool) -> Mix:
+def _mix(scene: Scene, ground: Mask, at: Indices, anchor: Indices, prior: Floats, trust: float, light: bool) -> Mix:
     levels, picture = scene.part.reshape(-1, 3)[at], scaled(scene.part, light)
     reading = np.empty((len(at), 6), np.float32)
     if light:
@@ -110,11 +116,9 @@ def _mix(scene: Scene, ground: Mask, at: Indices, prior: Floats, trust: float, l
         reading[:] = _DIAGONAL * np.float32(scene.noise**2)
         error = scene.noise
     pixels = picture.reshape(-1, 3)[at]
-    if not ground.any():
-        return Mix(*(np.full(len(at), v, np.float32) for v in (1, 0, 0, 0, 0)))
     if scene.colour is None:
         paint = surroundings(picture, scene.paint, at, error, radius=2)
     else:
         colour = scaled(scene.colour[None, None], light).reshape(3)
         paint = Gaussian(np.broadcast_to(colour, pixels.shape), np.zeros((len(at), 6), np.float32))
-    return unmix(pixels, paint, surroundings(picture, ground, at, error), reading, prior, trust)
+    return unmix(pixels, paint, surroundings(picture, ground, at, error, anchor=anchor), reading, prior, trust)

@@ -50,10 +50,13 @@ def nearest(clean: Mask, at: Indices) -> Indices:
     return owner[label[at]]
 
 
-def surroundings(picture: Floats, clean: Mask, at: Indices, noise: float, radius: int = 3) -> Gaussian:
+def surroundings(
+    picture: Floats, clean: Mask, at: Indices, noise: float, radius: int = 3, anchor: Indices | None = None
+) -> Gaussian:
     """Ground colours at `at`: statistics of the clean pixels in a window round the nearest clean one.
 
-    picture H×W×3 (any linear scale), `noise` the standard deviation of one reading in the same scale.
+    picture H×W×3 (any linear scale), `noise` the standard deviation of one reading in the same scale,
+    anchor: `nearest(clean, at)` where it is known.
     """
     height, width = clean.shape
     mean, spread = np.empty((len(at), 3), np.float32), np.empty((len(at), 6), np.float32)
@@ -62,7 +65,7 @@ def surroundings(picture: Floats, clean: Mask, at: Indices, noise: float, radius
     reach = np.arange(-radius, radius + 1)
     down, right = (a.ravel() for a in np.meshgrid(reach, reach, indexing="ij"))
     flat, usable = picture.reshape(-1, 3), clean.ravel()
-    anchor = nearest(clean, at)
+    anchor = nearest(clean, at) if anchor is None else anchor
     for start in range(0, len(at), _CHUNK):
         part = slice(start, start + _CHUNK)
         y, x = np.divmod(anchor[part], width)

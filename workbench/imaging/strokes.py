@@ -11,8 +11,8 @@ from workbench.imaging.change import grow
 from workbench.imaging.colour_space import Bytes, Floats
 from workbench.imaging.matting import Mask
 
-_WINDOW = 13  # px; a stroke must fill less than half of it
-_NEAR = 40  # px from a drawn area, without a region
+_WINDOW = 25  # px; a stroke must fill less than half of it
+_NEAR = 150  # px from a drawn area, without a region
 _CONTRAST = 40.0  # levels between colour and ground, below which shares can't be measured
 
 
@@ -25,10 +25,12 @@ def shares(part: Bytes, colour: Bytes, drawn: Mask, free: Mask, *, marked: bool,
     result = np.zeros(drawn.shape, np.float32)
     ground = cv2.medianBlur(part, _WINDOW)
     busy = cv2.morphologyEx(ground, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(-1)
-    quiet, contrast = cv2.blur(busy, (9, 9)) <= 3, cv2.absdiff(part, ground).max(-1)
+    unrest, contrast = cv2.blur(busy.astype(np.float32), (9, 9)), cv2.absdiff(part, ground).max(-1)
+    quiet = unrest <= 3
     possible = free & (contrast > np.where(quiet, 2, 6))
     if not marked:
-        possible &= grow(drawn, _NEAR) & quiet
+        away = cv2.distanceTransform((~drawn).view(np.uint8), cv2.DIST_L2, 3)
+        possible &= (away <= _NEAR) & (unrest <= 0.3)
     at = np.flatnonzero(possible)
     if not len(at):
         return result

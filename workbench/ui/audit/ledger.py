@@ -1,5 +1,7 @@
 """The ledger's proof: what the chain can show, its newest hash to keep elsewhere, and the walk over all of it."""
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from workbench import audit, db
@@ -13,8 +15,8 @@ _FOUND = "ledger-found"
 
 def show(trail: Trail) -> None:
     """Draw the panel."""
-    if found := st.session_state.get(_FOUND):
-        _result(found)
+    if kept := st.session_state.get(_FOUND):
+        _result(*kept)
     shell.label("Newest event", f"{trail.tip[0]:,}")
     st.code(trail.tip[1] or "–", language=None, wrap_lines=True)
     shell.muted("Each event carries the hash of the one before it, so this one hash stands for the whole trail.")
@@ -33,10 +35,10 @@ def verify(trail: Trail) -> None:
     """Walk over all events and keep what was found for the next run."""
     require(trail.actor, "audit:verify")
     with st.spinner("Reading every event …"), db.transaction() as tx:
-        st.session_state[_FOUND] = audit.verify(tx)
+        st.session_state[_FOUND] = audit.verify(tx), datetime.now(UTC)
 
 
-def _result(found: audit.Verified) -> None:
+def _result(found: audit.Verified, at: datetime) -> None:
     if not found.ok:
         empty.error(
             f"Event {found.first_break:,} does not fit: {found.why}. The {found.events - 1:,} before it do. Everything "
@@ -44,8 +46,8 @@ def _result(found: audit.Verified) -> None:
             "The ledger is broken",
         )
         return
-    whole = f"{words.count(found.events, 'event')}, each follows the one before it and has its own hash."
+    whole = f"{words.count(found.events, 'event')}, each follows the one before it and has its own hash. Read "
     st.html(
         f'<div class="lp-notice lp-pass" role="status">{icon("pass")}<div><b>The ledger is whole</b>'
-        f"<span>{whole}</span></div></div>"
+        f"<span>{whole}{words.when(at)}.</span></div></div>"
     )

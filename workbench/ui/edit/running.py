@@ -65,16 +65,15 @@ def _run(desk: Desk, values: Mapping[str, str]) -> None:
         engine="exact" if "exact" in template.engines.allowed else None,
         region={"box": list(box)} if box else None,
     )
-    pressed = (source.asset.id, wish)
-    edit_id = deeds.once(pressed) or deeds.attempt(
-        "values", lambda: str(edits.propose(desk.actor, str(source.asset.id), wish).id)
+    edit = deeds.once(
+        ("run", source.asset.id, wish),
+        lambda: deeds.attempt("values", lambda: edits.propose(desk.actor, str(source.asset.id), wish)),
     )
-    if edit_id:
-        deeds.remember(pressed, edit_id)
-        address.open_edit(edit_id)
+    if edit:
+        address.open_edit(edit.id)
         address.put(asset=str(source.asset.id), template=template.name)
         # the form stays as it is: its widgets belong to this edit from now on
-        st.session_state["edit-open"] = edit_id
+        st.session_state["edit-open"] = str(edit.id)
     st.rerun()
 
 

@@ -1,7 +1,5 @@
 """The action bar of the Review page: accept, reject with a reason, undo, and the way through the queue."""
 
-import time
-
 import streamlit as st
 
 from workbench import reviews
@@ -11,8 +9,6 @@ from workbench.ui.keys import keys
 from workbench.ui.review import panel
 from workbench.ui.review.queue import Queue
 
-#: seconds; nobody looks at a picture for so short a time: an accept that soon is the second half of a double click
-LOOK = 0.5
 REASONS = ("Colour", "Copy", "Edge is visible", "Something else moved", "Not the brief")
 
 
@@ -74,19 +70,18 @@ def _open(ident: str | None) -> None:
 
 
 def _accept(actor: Actor, ident: str, seen: str, note: str, following: str | None) -> None:
-    former, at = st.session_state.get("accepted", ("", 0.0))
-    if time.monotonic() - at < LOOK:
-        # it also interrupts the run of the first half, which may not have told the browser yet where to go
-        return _open(following if former == ident else ident)
-    done = deeds.attempt("review", lambda: reviews.accept(actor, ident, note=note.strip(), seen=seen))
-    if done and done.version and done.decision:
-        st.session_state["accepted"] = (ident, time.monotonic())
-        own = ", self-approved" if done.decision.self_approved else ""
-        name = words.plain(done.asset.name)
-        deeds.say(f"**{name}** accepted{own}: it is now version {done.version.number}. Press U to undo.")
-        return _open(following)
-    # refused: the edit stays on the screen, beside the sentence that says why
-    return _open(ident)
+    if deeds.hasty(("accept", ident)):
+        return _open(ident)  # the second half of a double click, which fell on the next edit
+    done = deeds.once(
+        ("accept", ident),
+        lambda: deeds.attempt("review", lambda: reviews.accept(actor, ident, note=note.strip(), seen=seen)),
+    )
+    if done is None or done.version is None or done.decision is None:
+        return _open(ident)  # beside the sentence that says why not
+    own = ", self-approved" if done.decision.self_approved else ""
+    name = words.plain(done.asset.name)
+    _open(following)
+    return deeds.say(f"**{name}** accepted{own}: it is now version {done.version.number}. Press U to undo.")
 
 
 @st.dialog("Reject this edit?", width="small")
@@ -102,7 +97,11 @@ def _reject(actor: Actor, ident: str, seen: str, name: str, following: str | Non
             st.rerun()
         if st.button("Send rejection", type="primary", key="send-rejection"):
             reason = ": ".join(part for part in (", ".join(why), more.strip()) if part)
-            if deeds.attempt("reject", lambda: reviews.reject(actor, ident, reason=reason, seen=seen)):
+            sent = deeds.once(
+                ("reject", ident),
+                lambda: deeds.attempt("reject", lambda: reviews.reject(actor, ident, reason=reason, seen=seen)),
+            )
+            if sent:
                 deeds.say(f"**{words.plain(name)}** rejected. Its author reads why.")
                 _open(following)
                 st.rerun()
@@ -128,7 +127,7 @@ def _undo_button(queue: Queue) -> None:
 
 
 def _undo(actor: Actor, ident: str) -> None:
-    done = deeds.attempt("review", lambda: reviews.undo(actor, ident))
+    done = deeds.once(("undo", ident), lambda: deeds.attempt("review", lambda: reviews.undo(actor, ident)))
     if done and done.version:
         st.query_params["edit"] = ident
         st.query_params.pop("show", None)

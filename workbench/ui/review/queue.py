@@ -60,7 +60,7 @@ def read(actor: Actor) -> Queue:
     with db.transaction() as tx:
         shown, missing = _shown(tx, asked)
         show = _show(actor, shown)
-        rows = _grouped(_rows(tx, show, actor), show)
+        rows = grouped(_rows(tx, show, actor), show)
         if shown is None and rows:
             shown = edits.show(tx, str(rows[0][0].edit.id))
         queue = Queue(
@@ -104,7 +104,7 @@ def _rows(tx: Session, show: Show, actor: Actor) -> list[edits.Row]:
     return [row for row, _ in settled(tx, limit=MOST)]
 
 
-def _grouped(rows: list[edits.Row], show: Show) -> list[tuple[edits.Row, str]]:
+def grouped(rows: list[edits.Row], show: Show) -> list[tuple[edits.Row, str]]:
     """Waiting edits of the same change follow each other under its words, the others stand at the end."""
     counts = Counter(row.edit.summary for row in rows)
     repeated = [summary for summary, number in counts.items() if number > 1]  # in the order of first appearance
