@@ -108,15 +108,15 @@ class Asset(Row, table=True):
     created_at: datetime = _now()
     updated_at: datetime = _now()
     archived_at: datetime | None = _when()
-    #: the newest version, and what a list shows of it
+    #: the newest version, and what a list shows of it; empty only until the first version is appended
     head_id: uuid.UUID | None = None
-    number: int | None = None
-    sha256: str | None = Field(default=None, foreign_key="pictures.sha256")
-    format: str | None = None
-    width: int | None = None
-    height: int | None = None
-    alpha: bool | None = None
-    thumb_sha256: str | None = None
+    number: int = Field(default=None, nullable=True)
+    sha256: str = Field(default=None, nullable=True, foreign_key="pictures.sha256")
+    format: str = Field(default=None, nullable=True)
+    width: int = Field(default=None, nullable=True)
+    height: int = Field(default=None, nullable=True)
+    alpha: bool = Field(default=None, nullable=True)
+    thumb_sha256: str = Field(default=None, nullable=True)
     words: str | None = Field(
         default=None,
         sa_column=sa.Column(TSVECTOR, sa.Computed("asset_words(name, collection, tags)", persisted=True)),
