@@ -40,10 +40,12 @@ insert into pictures (sha256, format, width, height, alpha, profile, pixel_sha25
 insert into templates (name) values ('colour-swap');
 insert into template_revisions (id, name, revision, title, definition, source, sha256, state, author_id, approved_by, self_approved)
   select md5('t')::uuid, 'colour-swap', 1, 'Colour swap', '{}', '', repeat('a', 64), 'approved', md5('o1')::uuid, md5('o5')::uuid, false;
-insert into assets (id, name, collection, tags, created_by, created_at, updated_at, head_id)
+insert into assets (id, name, collection, tags, created_by, created_at, updated_at, head_id, number, sha256, format, width, height,
+    alpha, thumb_sha256)
   select md5('a' || n)::uuid, 'Product ' || n || ' ' || (array['bottle','tin','jar','cup','tote'])[1 + n % 5], 'Collection ' || n % 40,
     array['tag' || n % 100], md5('o' || 1 + n % 200)::uuid, now() - n * interval '1 minute', now() - n * interval '1 minute',
-    md5('v' || n || '.1')::uuid from generate_series(1, :assets) n;
+    md5('v' || n || '.1')::uuid, 1, md5('x') || md5('y'), 'PNG', 1600, 1200, false, md5('x') || md5('y')
+  from generate_series(1, :assets) n;
 insert into versions (id, asset_id, number, kind, sha256, parent_id, committed_by, created_at)
   select md5('v' || n || '.' || k)::uuid, md5('a' || n)::uuid, k, case when k = 1 then 'import' else 'revert' end,
     encode(sha256(('b' || (n * 7 + k) % 10000)::bytea), 'hex'), case when k > 1 then md5('v' || n || '.' || k - 1)::uuid end,
@@ -52,14 +54,17 @@ insert into versions (id, asset_id, number, kind, sha256, parent_id, committed_b
 update assets a set head_id = v.id from (select distinct on (asset_id) asset_id, id from versions order by asset_id, number desc) v
   where v.asset_id = a.id;
 insert into edits (id, asset_id, base_version_id, base_sha256, template_revision_id, engine, summary, recipe, recipe_sha256, state,
-    author_id, via, chosen_id, submitted_at, created_at)
+    author_id, via, chosen_id, verdict, thumb_sha256, submitted_at, created_at)
   select uuidv7(), md5('a' || n)::uuid, md5('v' || n || '.1')::uuid, encode(sha256(('b' || (n * 7 + 1) % 10000)::bytea), 'hex'),
     md5('t')::uuid, 'exact', 'Colour swap', '{}', encode(sha256(('r' || n || '.' || k)::bytea), 'hex'),
     case when k = 1 and n % 5 = 0 then 'submitted' else 'accepted' end, md5('o' || 1 + n % 200)::uuid, 'web',
-    md5('c' || n || '.' || k)::uuid, now() - n * interval '1 minute', now() - n * interval '1 minute'
+    md5('c' || n || '.' || k)::uuid, 'pass', md5('x') || md5('y'), now() - n * interval '1 minute', now() - n * interval '1 minute'
   from generate_series(1, :assets) n, generate_series(1, 3) k;
 insert into candidates (id, edit_id, index, sha256, verdict, report)
   select chosen_id, id, 1, base_sha256, 'pass', '{}' from edits;
+insert into decisions (edit_id, author_id, verb, decided_by, self_approved, seen_sha256, version_id)
+  select id, author_id, 'accept', md5('o5')::uuid, author_id = md5('o5')::uuid, base_sha256, base_version_id from edits
+  where state = 'accepted';
 insert into events (seq, at, verb, operator, via, subject, asset_id, detail, body, prev, hash)
   select n, now() - (:versions - n) * interval '1 second', 'edit:accept', 'p1@seed.example', 'web', 'x',
     md5('a' || 1 + n % :assets)::uuid, '{}', '{}', repeat('a', 64), repeat('b', 64) from generate_series(1, :versions) n;
@@ -97,6 +102,9 @@ def measured(name: str, call: Callable[[Any], object]) -> dict[str, Any]:
     pages, scans, took = 0, [], 0.0
     with db.engine().connect() as connection:
         for statement, parameters in made:
+            if statement.startswith("set "):
+                connection.exec_driver_sql(statement)
+                continue
             rows = connection.exec_driver_sql(f"explain (analyze, buffers, format json) {statement}", parameters)
             plan = rows.scalar()
             top = (json.loads(plan) if isinstance(plan, str) else plan)[0]
@@ -129,7 +137,7 @@ def table(assets: int) -> list[dict[str, Any]]:
     hot = "Product 1 tin"
 
     def history(before: int | None) -> Callable[[Any], object]:
-        return lambda tx: versions.history(tx, versions.find_asset(tx, hot), before=before, limit=50)
+        return lambda tx: versions.history(tx, versions.find_asset(tx, hot), before=before)
 
     calls: list[tuple[str, Callable[[Any], object]]] = [
         ("library, newest, page 1", lambda tx: sources.library(tx)),
@@ -140,7 +148,7 @@ def table(assets: int) -> list[dict[str, Any]]:
         ("library, one rare word", lambda tx: sources.library(tx, query="77777")),
         ("library, names of collections", lambda tx: sources.collections(tx)),
         ("history of 2,000 versions, page 1", history(None)),
-        ("history of 2,000 versions, last page", history(51)),
+        ("history of 2,000 versions, last page", history(31)),
         ("queue, page 1", lambda tx: edits.waiting(tx)),
         ("queue, last page", lambda tx: edits.waiting(tx, after=far["waits"])),
         ("edits, page 1", lambda tx: edits.rows(tx)),
@@ -156,7 +164,7 @@ def verdict(rows: list[dict[str, Any]]) -> list[str]:
     """What misses its demand, as sentences."""
     # cursors cost a look-up of their own row: 12 pages are allowed for it
     by = {row["name"]: row for row in rows}
-    wrong = [f"{row['name']}: {row['pages']} pages" for row in rows if row["pages"] > MOST_PAGES * max(1, row["statements"] // 2)]
+    wrong = [f"{row['name']}: {row['pages']} pages" for row in rows if row["pages"] > MOST_PAGES]
     wrong += [f"{row['name']}: reads all of {', '.join(row['scans'])}" for row in rows if row["scans"]]
     for first, last in (
         ("library, newest, page 1", "library, newest, page 2000"), ("library, by name, page 1", "library, by name, page 2000"),

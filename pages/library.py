@@ -17,7 +17,7 @@ with st.container(key="library"):
     searching.show(seen)
     first = grid.show(seen)
 
-chosen = seen.chosen[0] if seen.chosen else None
+chosen = seen.chosen
 found = words.count(len(seen.page.assets), "picture") + (" on this page" if seen.page.next or seen.page.back else "")
 with shell.bar("Choose", f"**{chosen.name.replace('*', '∗')}**" if chosen else found):
     paging.show(seen)

@@ -33,7 +33,7 @@ def everything() -> list[Edit]:
 
 def library() -> list[Asset]:
     with db.transaction() as tx:
-        return [asset for asset, _, _ in sources.library(tx).assets]
+        return sources.library(tx).assets
 
 
 def test_an_empty_library_says_how_to_begin_and_runs_nothing(me: Actor) -> None:

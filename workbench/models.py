@@ -108,7 +108,15 @@ class Asset(Row, table=True):
     created_at: datetime = _now()
     updated_at: datetime = _now()
     archived_at: datetime | None = _when()
+    #: the newest version, and what a list shows of it; empty only until the first version is appended
     head_id: uuid.UUID | None = None
+    number: int = Field(default=None, nullable=True)
+    sha256: str = Field(default=None, nullable=True, foreign_key="pictures.sha256")
+    format: str = Field(default=None, nullable=True)
+    width: int = Field(default=None, nullable=True)
+    height: int = Field(default=None, nullable=True)
+    alpha: bool = Field(default=None, nullable=True)
+    thumb_sha256: str = Field(default=None, nullable=True)
     words: str | None = Field(
         default=None,
         sa_column=sa.Column(TSVECTOR, sa.Computed("asset_words(name, collection, tags)", persisted=True)),
@@ -213,6 +221,9 @@ class Edit(Row, table=True):
     phase: str = ""
     failure: str | None = None
     chosen_id: uuid.UUID | None = None
+    #: what a list shows of the chosen candidate, else of the first one
+    verdict: str | None = None
+    thumb_sha256: str | None = None
     reused_from: uuid.UUID | None = Field(default=None, foreign_key="edits.id")
     rerun_of: uuid.UUID | None = Field(default=None, foreign_key="edits.id")
     reapplied_from: uuid.UUID | None = Field(default=None, foreign_key="versions.id")

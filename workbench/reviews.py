@@ -8,7 +8,17 @@ from sqlmodel import Session, col, select
 
 from workbench import audit, db, edits, operators, versions
 from workbench.errors import InvalidInput, MovedOn, NotAllowed
-from workbench.models import Asset, Candidate, Decision, Edit, GuidelineRevision, Operator, TemplateRevision, Version
+from workbench.models import (
+    Asset,
+    Candidate,
+    Decision,
+    Edit,
+    GuidelineRevision,
+    Operator,
+    Picture,
+    TemplateRevision,
+    Version,
+)
 from workbench.permissions import Actor, require
 
 CLOCK = sa.func.clock_timestamp()
@@ -38,7 +48,8 @@ def submit(actor: Actor, words: str, candidate: int | None = None) -> Decided:
         found = tx.exec(query if candidate is None else query.where(Candidate.index == candidate)).first()
         if found is None:
             raise InvalidInput(f"The edit has no candidate {candidate}.")
-        edit.chosen_id, edit.state = found.id, "submitted"
+        edit.chosen_id, edit.state, edit.verdict = found.id, "submitted", found.verdict
+        edit.thumb_sha256 = tx.get_one(Picture, found.sha256).thumb_sha256
         edit.submitted_at = edit.updated_at = CLOCK  # type: ignore[assignment]
         _save(tx, edit)
         audit.record(tx, actor, "edit:submit", edit.id, asset=asset.id, candidate=found.index, sha256=found.sha256)

@@ -14,6 +14,8 @@ from workbench.models import Asset, Picture, Version
 from workbench.permissions import Actor, require
 from workbench.settings import settings
 
+#: up to so many assets that have the words searched for are sorted by themselves
+FEW = 2000
 #: endings that a folder import looks at; what is inside decides
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 
@@ -136,7 +138,7 @@ def read_file(path: Path) -> bytes:
 class Page:
     """One page of the library, the cursor of the next and, once turned over, that of the page before."""
 
-    assets: list[tuple[Asset, Version, Picture]]
+    assets: list[Asset]
     next: str | None
     #: to be given as `before`; None on the first page
     back: str | None = None
@@ -150,36 +152,47 @@ def library(
 
     With the cursor `before`, those just before it, in the same order.
     """
-    statement = (
-        select(Asset, Version, Picture)
-        .join(Version, Version.id == Asset.head_id)  # type: ignore[arg-type]
-        .join(Picture, Picture.sha256 == Version.sha256)  # type: ignore[arg-type]
-        .where(col(Asset.archived_at).is_not(None) if archived else col(Asset.archived_at).is_(None))
-        .limit(limit + 1)
-    )
+    among = _found(tx, query) if query.strip() else Asset
+    statement = select(among).limit(limit + 1)
+    statement = statement.where(col(among.archived_at).is_not(None) if archived else col(among.archived_at).is_(None))
     if words := _words(query):
-        statement = statement.where(col(Asset.words).op("@@")(sa.func.to_tsquery("simple", words)))
-    if collections:
-        statement = statement.where(col(Asset.collection).in_(list(collections)))
-    first, by_name = sa.func.lower(Asset.name) if sort == "name" else col(Asset.updated_at), sort == "name"
+        statement = statement.where(col(among.words).op("@@")(sa.func.to_tsquery("simple", words)))
+    if len(collections) == 1:  # one by one, because only then an index has them in order
+        statement = statement.where(col(among.collection) == collections[0])
+    elif collections:
+        statement = statement.where(col(among.collection).in_(list(collections)))
+    first, by_name = sa.func.lower(among.name) if sort == "name" else col(among.updated_at), sort == "name"
     upwards = by_name != (before is not None)
-    keys = (first, col(Asset.id))
+    keys = (first, col(among.id))
     statement = statement.order_by(*(key.asc() if upwards else key.desc() for key in keys))
     if anchor := _anchor(tx, before or after):
         here = sa.tuple_(sa.func.lower(anchor.name) if by_name else sa.literal(anchor.updated_at), anchor.id)
         statement = statement.where(sa.tuple_(*keys) > here if upwards else sa.tuple_(*keys) < here)
-    found = [(asset, version, picture) for asset, version, picture in tx.exec(statement).all()]
-    return _page(found, limit, turned=after is not None, backwards=before is not None)
+    return _page(tx.exec(statement).all(), limit, turned=after is not None, backwards=before is not None)
 
 
-def _page(found: list[tuple[Asset, Version, Picture]], limit: int, *, turned: bool, backwards: bool) -> Page:
+def _found(tx: Session, query: str) -> type[Asset]:
+    """Where to look for the words: among the few assets that have them, or, when they are many, among all in order.
+
+    The planner can't know how many words begin so, and a rare word in the order of the list means reading all of it.
+    """
+    matches = select(Asset).where(col(Asset.words).op("@@")(sa.func.to_tsquery("simple", _words(query))))
+    tx.execute(sa.text("set local enable_seqscan = off"))
+    few = tx.execute(sa.select(sa.func.count()).select_from(matches.limit(FEW + 1).subquery())).scalar_one() <= FEW
+    tx.execute(sa.text("set local enable_seqscan = on"))
+    if not few:
+        return Asset
+    return sa.orm.aliased(Asset, matches.cte("found").prefix_with("materialized", dialect="postgresql"))
+
+
+def _page(found: Sequence[Asset], limit: int, *, turned: bool, backwards: bool) -> Page:
     """The page that `found`, up to one more than `limit` in the direction of reading, makes."""
-    more, shown = len(found) > limit, found[:limit]
+    more, shown = len(found) > limit, list(found[:limit])
     if backwards:
         shown.reverse()
     if not shown:
         return Page([], None)
-    first, last = str(shown[0][0].id), str(shown[-1][0].id)
+    first, last = str(shown[0].id), str(shown[-1].id)
     return Page(shown, last if more or backwards else None, first if turned or (backwards and more) else None)
 
 
@@ -200,20 +213,16 @@ def _words(query: str) -> str:
     return " & ".join(f"{word}:*" for word in words[:10] if word)
 
 
-def collections(tx: Session) -> list[str]:
-    """The names of all collections, by an index skip scan: as many steps as there are collections."""
-    names: list[str] = []
-    last = ""
-    while len(names) < 200:
-        query = select(Asset.collection).where(
-            col(Asset.archived_at).is_(None), col(Asset.collection) > last
-        ).order_by(col(Asset.collection)).limit(1)  # fmt: skip
-        name = tx.exec(query).first()
-        if name is None:
-            break
-        names.append(name)
-        last = name
-    return names
+def collections(tx: Session, most: int = 30) -> list[str]:
+    """The names of the first `most` collections, by stepping through their index: no asset more than once each."""
+    step = sa.text(
+        "with recursive step(name) as ("
+        " (select collection from assets where archived_at is null and collection > '' order by collection limit 1)"
+        " union all select (select collection from assets where archived_at is null and collection > step.name"
+        " order by collection limit 1) from step where step.name is not null)"
+        " select name from step where name is not null limit :most"
+    )
+    return list(tx.scalars(step, {"most": most}))
 
 
 def rename(actor: Actor, words: str, name: str) -> Asset:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from workbench import audit, db, storage
+from workbench import audit, db, operators, storage
 from workbench.errors import InvalidInput, MovedOn, NotFound
 from workbench.imaging import encode, intake, previews
 from workbench.imaging.headers import Format
@@ -134,7 +134,10 @@ def append(tx: Session, asset: Asset, version: Version) -> Version:
     version.parent_id = before.id if before else None
     tx.add(version)
     tx.flush()
-    asset.head_id = version.id
+    picture = tx.get_one(Picture, version.sha256)
+    asset.head_id, asset.number, asset.sha256 = version.id, version.number, version.sha256
+    asset.format, asset.width, asset.height = picture.format, picture.width, picture.height
+    asset.alpha, asset.thumb_sha256 = picture.alpha, picture.thumb_sha256
     asset.updated_at = sa.func.now()  # type: ignore[assignment]
     tx.add(asset)
     tx.flush()
@@ -178,30 +181,35 @@ class Entry:
     approved_by: Operator | None
 
 
-def history(tx: Session, asset: Asset, *, before: int | None = None, limit: int = 50) -> list[Entry]:
-    """The versions of `asset`, newest first, `limit` of them below number `before`; one statement."""
-    query = _entries(asset).order_by(col(Version.number).desc()).limit(limit)
+def history(tx: Session, asset: Asset, *, before: int | None = None, limit: int = 30) -> list[Entry]:
+    """The versions of `asset`, newest first, `limit` of them below number `before`; two statements."""
+    query = _pictured(asset).order_by(col(Version.number).desc()).limit(limit)
     if before is not None:
         query = query.where(col(Version.number) < before)
-    return [Entry(*row) for row in tx.execute(query).all()]
+    return _named(tx, query)
 
 
 def entries(tx: Session, asset: Asset, numbers: Collection[int]) -> dict[int, Entry]:
-    """The versions of `asset` with these numbers, by number, those that are there; one statement."""
-    query = _entries(asset).where(col(Version.number).in_(numbers))
-    return {row[0].number: Entry(*row) for row in tx.execute(query).all()}
+    """The versions of `asset` with these numbers, by number, those that are there; two statements."""
+    found = _named(tx, _pictured(asset).where(col(Version.number).in_(numbers)))
+    return {entry.version.number: entry for entry in found}
 
 
-def _entries(asset: Asset) -> sa.Select[Version, Picture, Operator, Operator]:
-    approver = sa.orm.aliased(Operator)
-    return (
-        sa.select(Version, Picture, Operator, approver)
-        .select_from(Version)
-        .join(Picture, col(Picture.sha256) == Version.sha256)
-        .join(Operator, col(Operator.id) == Version.committed_by)
-        .outerjoin(approver, col(approver.id) == Version.approved_by)
-        .where(col(Version.asset_id) == asset.id)
-    )
+def _pictured(asset: Asset) -> sa.Select[Version, Picture]:
+    query = sa.select(Version, Picture).join(Picture, col(Picture.sha256) == Version.sha256)
+    return query.where(col(Version.asset_id) == asset.id)
+
+
+def _named(tx: Session, query: sa.Select[Version, Picture]) -> list[Entry]:
+    found = tx.execute(query).all()
+    ids = {one for version, _ in found for one in (version.committed_by, version.approved_by) if one}
+    people = operators.people(tx, ids)
+    return [
+        Entry(
+            version, picture, people[version.committed_by], people[version.approved_by] if version.approved_by else None
+        )
+        for version, picture in found
+    ]
 
 
 def export(

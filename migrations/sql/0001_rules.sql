@@ -78,7 +78,7 @@ create trigger guidelines_immutable before update on guidelines for each row exe
 create function keep_edit() returns trigger language plpgsql as $$
 declare
   moving text[] := array['state', 'attempt', 'runner', 'heartbeat_at', 'progress', 'phase', 'failure', 'chosen_id',
-                         'updated_at', 'submitted_at'];
+                         'verdict', 'thumb_sha256', 'updated_at', 'submitted_at'];
 begin
   if (to_jsonb(new) - moving) is distinct from (to_jsonb(old) - moving) then
     raise exception 'what an edit asked for is immutable' using errcode = 'restrict_violation';

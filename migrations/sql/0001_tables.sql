@@ -52,10 +52,20 @@ create table assets (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   archived_at timestamptz,
+  -- the newest version, and what a list shows of it: a page of the library then reads this one table
   head_id uuid,
-  words tsvector generated always as (asset_words(name, collection, tags)) stored
+  number integer,
+  sha256 varchar(64) references pictures,
+  format varchar(8),
+  width integer,
+  height integer,
+  alpha boolean,
+  thumb_sha256 varchar(64),
+  words tsvector generated always as (asset_words(name, collection, tags)) stored,
+  check (num_nulls(head_id, number, sha256, format, width, height, alpha, thumb_sha256) in (0, 8))
 );
 create unique index assets_name on assets (lower(name)) where archived_at is null;
+create index assets_archived on assets (lower(name)) where archived_at is not null;
 create index assets_newest on assets (updated_at desc, id desc) where archived_at is null;
 create index assets_collection on assets (collection, updated_at desc, id desc) where archived_at is null;
 create index assets_by_name on assets (lower(name), id) where archived_at is null;
@@ -130,6 +140,9 @@ create table edits (
   phase text not null default '',
   failure text,
   chosen_id uuid,
+  -- what a list shows of the chosen candidate, else of the first one
+  verdict varchar(8) check (verdict in ('pass', 'review', 'fail')),
+  thumb_sha256 varchar(64),
   reused_from uuid references edits,
   rerun_of uuid references edits,
   reapplied_from uuid,

@@ -10,7 +10,7 @@ from workbench import sources as sources_
 from workbench import versions as versions_
 from workbench.cli import calls, work
 from workbench.errors import InvalidInput, LoupeError
-from workbench.models import Asset, Picture, Version
+from workbench.models import Asset
 from workbench.permissions import require
 
 sources = typer.Typer(name="sources", help="Add pictures.", no_args_is_help=True)
@@ -63,19 +63,19 @@ def _added(one: sources_.Added) -> dict[str, Any]:
     }
 
 
-def asset_document(asset: Asset, version: Version, picture: Picture) -> dict[str, Any]:
+def asset_document(asset: Asset) -> dict[str, Any]:
     """An asset as the lists give it."""
     return {
         "asset": asset.id,
         "name": asset.name,
         "collection": asset.collection,
         "tags": asset.tags,
-        "version": version.id,
-        "number": version.number,
-        "sha256": version.sha256,
-        "format": picture.format,
-        "width": picture.width,
-        "height": picture.height,
+        "version": asset.head_id,
+        "number": asset.number,
+        "sha256": asset.sha256,
+        "format": asset.format,
+        "width": asset.width,
+        "height": asset.height,
         "updated_at": asset.updated_at.isoformat(),
         "archived": asset.archived_at is not None,
     }
@@ -95,7 +95,7 @@ def list_(
         page = sources_.library(
             tx, query=query, collections=[collection] if collection else [], after=after, limit=limit, archived=archived
         )
-    rows = [asset_document(*row) for row in page.assets]
+    rows = [asset_document(asset) for asset in page.assets]
     shown = {
         "name": "Name",
         "number": "Version",
@@ -115,8 +115,7 @@ def show(asset: ASSET) -> None:
     require(calls.actor(), "asset:view")
     with db.transaction() as tx:
         found = versions_.find_asset(tx, asset)
-        version = versions_.head(tx, found)
-        document = asset_document(found, version, tx.get_one(Picture, version.sha256))
+    document = asset_document(found)
     calls.show(document, "\n".join(f"{key}: {value}" for key, value in document.items()))
 
 

@@ -193,6 +193,8 @@ def _enqueue(
         wanted=wish.candidates,
         state="ready" if former else "queued",
         progress=1.0 if former else 0.0,
+        verdict=former.verdict if former else None,
+        thumb_sha256=former.thumb_sha256 if former else None,
         author_id=actor.id,
         via=actor.via,
         reused_from=former.id if former else None,

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from workbench import versions
+from workbench import operators, versions
 from workbench.errors import NotFound
 from workbench.models import Asset, Candidate, Decision, Edit, Operator, Picture, TemplateRevision, Version
 
@@ -89,14 +89,21 @@ class Row:
     edit: Edit
     asset: Asset
     author: Operator
-    #: verdict of the submitted candidate, else of the first one
-    verdict: str | None
-    thumb_sha256: str | None
+
+    @property
+    def verdict(self) -> str | None:
+        """Of the submitted candidate, else of the first one."""
+        return self.edit.verdict
+
+    @property
+    def thumb_sha256(self) -> str | None:
+        """Of the same candidate."""
+        return self.edit.thumb_sha256
 
 
 def rows(
     tx: Session, *, state: str | Sequence[str] | None = None, author: uuid.UUID | None = None,
-    asset: uuid.UUID | None = None, after: str | None = None, limit: int = 50,
+    asset: uuid.UUID | None = None, after: str | None = None, limit: int = 24,
 ) -> tuple[list[Row], str | None]:  # fmt: skip
     """Edits, newest first, `limit` of them after the cursor `after`, and the cursor of the next page; one statement."""
     query = _rows().order_by(col(Edit.id).desc()).limit(limit + 1)
@@ -108,16 +115,16 @@ def rows(
         query = query.where(col(Edit.asset_id) == asset)
     if after is not None:
         query = query.where(col(Edit.id) < find(tx, after).id)
-    found = [Row(*row) for row in tx.execute(query).all()]
+    found = _named(tx, [(edit, asset) for edit, asset in tx.execute(query).all()])
     return found[:limit], str(found[limit - 1].edit.id) if len(found) > limit else None
 
 
-def waiting(tx: Session, *, after: tuple[datetime, uuid.UUID] | None = None, limit: int = 50) -> list[Row]:
+def waiting(tx: Session, *, after: tuple[datetime, uuid.UUID] | None = None, limit: int = 24) -> list[Row]:
     """Submitted edits, the longest waiting first, `limit` of them after (submitted_at, id); one statement."""
     query = _rows().where(col(Edit.state) == "submitted").order_by(col(Edit.submitted_at), col(Edit.id)).limit(limit)
     if after is not None:
         query = query.where(sa.tuple_(col(Edit.submitted_at), col(Edit.id)) > sa.tuple_(sa.literal(after[0]), after[1]))
-    return [Row(*row) for row in tx.execute(query).all()]
+    return _named(tx, [(edit, asset) for edit, asset in tx.execute(query).all()])
 
 
 def awaited(tx: Session, assets: Collection[uuid.UUID]) -> set[uuid.UUID]:
@@ -126,17 +133,13 @@ def awaited(tx: Session, assets: Collection[uuid.UUID]) -> set[uuid.UUID]:
     return set(tx.exec(query).all())
 
 
-def _rows() -> sa.Select[Edit, Asset, Operator, str | None, str | None]:
-    shown = sa.orm.aliased(Candidate)
-    wanted = sa.or_(col(shown.id) == Edit.chosen_id, sa.and_(col(Edit.chosen_id).is_(None), col(shown.index) == 1))
-    return (
-        sa.select(Edit, Asset, Operator, col(shown.verdict), col(Picture.thumb_sha256))
-        .select_from(Edit)
-        .join(Asset, col(Asset.id) == Edit.asset_id)
-        .join(Operator, col(Operator.id) == Edit.author_id)
-        .outerjoin(shown, sa.and_(col(shown.edit_id) == Edit.id, wanted))
-        .outerjoin(Picture, col(Picture.sha256) == shown.sha256)
-    )
+def _rows() -> sa.Select[Edit, Asset]:
+    return sa.select(Edit, Asset).select_from(Edit).join(Asset, col(Asset.id) == Edit.asset_id)
+
+
+def _named(tx: Session, found: Sequence[tuple[Edit, Asset]]) -> list[Row]:
+    people = operators.people(tx, [edit.author_id for edit, _ in found])
+    return [Row(edit, asset, people[edit.author_id]) for edit, asset in found]
 
 
 def settled(tx: Session, *, before: uuid.UUID | None = None, limit: int = 50) -> list[tuple[Row, Decision]]:
@@ -153,7 +156,9 @@ def settled(tx: Session, *, before: uuid.UUID | None = None, limit: int = 50) ->
     )
     if before is not None:
         query = query.where(col(Decision.id) < before)
-    return [(Row(*row[:-1]), row[-1]) for row in tx.execute(query).all()]
+    found = tx.execute(query).all()
+    rows = _named(tx, [(edit, asset) for edit, asset, _ in found])
+    return [(row, decision) for row, (_, _, decision) in zip(rows, found, strict=True)]
 
 
 def decided_since(tx: Session, who: uuid.UUID, since: datetime, *, most: int = 500) -> int:

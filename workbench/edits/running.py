@@ -88,6 +88,10 @@ def finish(fence: Fence, made: Sequence[Made]) -> bool:
     with db.transaction() as tx:
         if not _write(tx, fence, state="ready", runner=None, heartbeat_at=None, progress=1.0, phase=""):
             return False
+        if made:
+            first = made[0]
+            shown = {"verdict": first.verdict, "thumb_sha256": first.kept.picture.thumb_sha256}
+            tx.execute(sa.update(Edit).where(col(Edit.id) == fence.edit_id).values(**shown))
         for number, one in enumerate(made, start=1):
             versions.rows(tx, one.kept)
             if one.mask:

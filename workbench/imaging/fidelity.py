@@ -47,10 +47,11 @@ def measure(
 
     `before`, `after`: uint8 H×W×3|4 sRGB; a difference in alpha is a change. `region`: bool H×W, True where the edit
     was allowed to change something; without it nothing is known about "outside". `changed`: bool H×W, where it did.
-    `palette`: brand colours as #RRGGBB, (name, #RRGGBB) or (name, #RRGGBB, its own limit in ΔE2000). `locked`: the `Locked` this result came from, whose
-    registration is reported too. Structure and colour are measured outside `changed`, or else outside `region`, or
-    else on the whole frame, at up to 1.5 MP, transparency on middle grey; see `similarity` and `brand_colours`.
-    Copy is not read yet, so an `expected_copy` asks for review. Raises InvalidInput for other shapes.
+    `palette`: brand colours as #RRGGBB, (name, #RRGGBB) or (name, #RRGGBB, its own limit in ΔE2000). `locked`: the
+    `Locked` this result came from, whose registration is reported too. Structure and colour are measured outside
+    `changed`, or else outside `region`, or else on the whole frame, at up to 1.5 MP, transparency on middle grey; see
+    `similarity` and `brand_colours`. Copy is not read yet, so an `expected_copy` asks for review. Raises InvalidInput
+    for other shapes.
     """
     for pixels in (before, after):
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
@@ -92,7 +93,8 @@ def _named(palette: Sequence[BrandColour]) -> tuple[dict[str, str], dict[str, fl
         name, text, *limit = (None, item) if isinstance(item, str) else item
         colour = rgb_to_hex(hex_to_rgb(str(text)))
         named[colour] = name or colour
-        own |= {colour: float(number) for number in limit}
+        if limit:
+            own[colour] = float(limit[0])
     return named, own
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from workbench.models import Operator, Picture
+from workbench.models import Asset, Operator, Picture
 from workbench.ui.report import Verdict
 from workbench.ui.tiles import Chip
 
@@ -43,7 +43,7 @@ def size(width: int, height: int) -> str:
     return f"{width} × {height}"
 
 
-def facts(picture: Picture) -> str:
+def facts(picture: Picture | Asset) -> str:
     """“1600 × 1200 · PNG”: what always stands beside a picture."""
     return f"{size(picture.width, picture.height)} · {picture.format.replace('WEBP', 'WebP')}"
 

@@ -113,12 +113,9 @@ def _shown(tx: Session, asked: Asked) -> tuple[edits.Shown | None, str]:
 def _source(tx: Session, asked: Asked, library: sources.Page) -> tuple[Source | None, str]:
     # looking for another picture must not change the one on the table
     newest = sources.library(tx, limit=1) if asked.query or asked.after else library
-    first = Source(*newest.assets[0]) if newest.assets else None
+    first = _newest_of(tx, newest.assets[0]) if newest.assets else None
     if not asked.asset:
         return first, ""
-    known = next((Source(*row) for row in library.assets if str(row[0].id) == asked.asset), None)
-    if known:
-        return known, ""
     try:
         return _newest_of(tx, versions.find_asset(tx, asked.asset)), ""
     except NotFound:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from workbench.models import Asset, Picture, Version
+from workbench.models import Asset
 from workbench.recipes import ColourParameter
 from workbench.ui import shell, words
 from workbench.ui.edit import adding, address
@@ -50,10 +50,10 @@ def _search(desk: Desk) -> None:
 
 def _tiles(desk: Desk) -> None:
     rows, source = list(desk.library.assets), desk.source
-    if source and not desk.asked.query and all(asset.id != source.asset.id for asset, _, _ in rows):
-        rows.insert(0, (source.asset, source.version, source.picture))
+    if source and not desk.asked.query and all(asset.id != source.asset.id for asset in rows):
+        rows.insert(0, source.asset)
     picked = tiles(
-        [_tile(*row) for row in rows],
+        [_tile(asset) for asset in rows],
         chosen=str(source.asset.id) if source else None,
         layout="picker",
         label="Source",
@@ -67,13 +67,13 @@ def _tiles(desk: Desk) -> None:
         st.rerun()
 
 
-def _tile(asset: Asset, version: Version, picture: Picture) -> Tile:
+def _tile(asset: Asset) -> Tile:
     return {
         "id": str(asset.id),
-        "img": words.blob(picture.thumb_sha256),
+        "img": words.blob(asset.thumb_sha256),
         "title": asset.name,
-        "sub": f"{words.facts(picture)} · v{version.number}",
-        "alpha": picture.alpha,
+        "sub": f"{words.facts(asset)} · v{asset.number}",
+        "alpha": asset.alpha,
         "hint": asset.name,
     }
 

@@ -14,7 +14,7 @@ from workbench.ui import address
 from workbench.versions import Entry
 
 #: versions on one page of the timeline
-PAGE = 40
+PAGE = 30
 LOST = "What this address asks for isn't here. The link may be cut off, or belong to another Loupe."
 
 
@@ -85,7 +85,7 @@ def _asked(tx: Session) -> tuple[Asset | None, int | None, str]:
     except NotFound:
         missing = LOST
     first = sources.library(tx, limit=1).assets
-    return (first[0][0] if first else None), None, missing
+    return (first[0] if first else None), None, missing
 
 
 def _beside(number: int, newest: int) -> int:

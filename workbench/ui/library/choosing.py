@@ -3,7 +3,7 @@
 import streamlit as st
 
 from workbench import db, sources
-from workbench.models import Asset, Picture, Version
+from workbench.models import Asset
 from workbench.ui import shell, words
 from workbench.ui.tiles import Tile, tiles
 
@@ -29,7 +29,7 @@ def show(key: str, chosen: str | None, *, label: str = "Pictures") -> str | None
         shell.muted(f"No picture is called “{query}”. The search looks at names, collections and tags.")
         return None
     picked = tiles(
-        [tile(*row) for row in found.assets],
+        [tile(asset) for asset in found.assets],
         chosen=chosen,
         layout="picker",
         label=label,
@@ -41,13 +41,13 @@ def show(key: str, chosen: str | None, *, label: str = "Pictures") -> str | None
     return str(picked) if picked else None
 
 
-def tile(asset: Asset, version: Version, picture: Picture) -> Tile:
+def tile(asset: Asset) -> Tile:
     """A picture of the library as it stands in a list."""
     return {
         "id": str(asset.id),
-        "img": words.blob(picture.thumb_sha256),
+        "img": words.blob(asset.thumb_sha256),
         "title": asset.name,
-        "sub": f"{words.facts(picture)} · v{version.number}",
-        "alpha": picture.alpha,
+        "sub": f"{words.facts(asset)} · v{asset.number}",
+        "alpha": asset.alpha,
         "hint": asset.name,
     }

@@ -20,7 +20,7 @@ def show(seen: Shelf) -> None:
 def _body(seen: Shelf) -> None:
     if seen.chosen is None:
         return
-    asset, version, picture = seen.chosen
+    asset = seen.chosen
     changeable = may(seen.actor, "asset:change")
     deeds.refusal("details", "Not saved")
     name = st.text_input("Name", asset.name, max_chars=200, disabled=not changeable, key=f"name-{asset.id}")
@@ -36,8 +36,8 @@ def _body(seen: Shelf) -> None:
     _others(asset)
     shell.facts(
         [
-            ("Picture", words.facts(picture)),
-            ("Newest version", f"version {version.number}"),
+            ("Picture", words.facts(asset)),
+            ("Newest version", f"version {asset.number}"),
             ("Changed", words.moment(asset.updated_at), words.exact(asset.updated_at)),
             ("Added", words.moment(asset.created_at), words.exact(asset.created_at)),
         ]

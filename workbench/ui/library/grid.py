@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from workbench.models import Asset, Picture, Version
+from workbench.models import Asset
 from workbench.permissions import may
 from workbench.ui import address, empty
 from workbench.ui.library import choosing, searching
@@ -18,9 +18,9 @@ def show(seen: Shelf) -> bool:
         empty.warning(seen.missing, "Not found")
     if not seen.page.assets:
         return _nothing(seen)
-    chosen = str(seen.chosen[0].id) if seen.chosen else None
+    chosen = str(seen.chosen.id) if seen.chosen else None
     picked = tiles(
-        [_tile(seen, *row) for row in seen.page.assets],
+        [_tile(seen, asset) for asset in seen.page.assets],
         chosen=chosen,
         layout="grid",
         label="Pictures",
@@ -34,8 +34,8 @@ def show(seen: Shelf) -> bool:
     return False
 
 
-def _tile(seen: Shelf, asset: Asset, version: Version, picture: Picture) -> Tile:
-    tile = choosing.tile(asset, version, picture)
+def _tile(seen: Shelf, asset: Asset) -> Tile:
+    tile = choosing.tile(asset)
     tile["hint"] = ", ".join([asset.name, *asset.tags])
     if asset.id in seen.awaited:
         tile["chip"] = {"kind": "plain", "words": "In review"}

@@ -8,7 +8,7 @@ import streamlit as st
 from workbench import db, sources, versions
 from workbench.edits import reading
 from workbench.errors import NotFound
-from workbench.models import Asset, Picture, Version
+from workbench.models import Asset
 from workbench.permissions import Actor, may
 from workbench.ui import address
 
@@ -27,7 +27,7 @@ class Shelf:
     #: assets on this page with an edit that waits for a decision
     awaited: set[uuid.UUID]
     #: the picture that is chosen, on this page or not
-    chosen: tuple[Asset, Version, Picture] | None
+    chosen: Asset | None
     query: str
     within: list[str]
     sort: str
@@ -56,13 +56,11 @@ def read(actor: Actor) -> Shelf:
             page = sources.library(tx, query=query, collections=within, archived=archived, sort=sort, limit=PAGE)
             missing = "The page in this address is gone, so the first one is shown."
         names = sources.collections(tx)
-        awaited = reading.awaited(tx, [asset.id for asset, _, _ in page.assets])
-        chosen = next((row for row in page.assets if str(row[0].id) == address.said("asset")), None)
+        awaited = reading.awaited(tx, [asset.id for asset in page.assets])
+        chosen = next((asset for asset in page.assets if str(asset.id) == address.said("asset")), None)
         if chosen is None and address.said("asset"):
             try:
-                asset = versions.find_asset(tx, address.said("asset"))
-                version = versions.head(tx, asset)
-                chosen = (asset, version, tx.get_one(Picture, version.sha256))
+                chosen = versions.find_asset(tx, address.said("asset"))
             except NotFound:
                 missing = "The picture in this address isn't here. The link may be cut off, or belong to another Loupe."
     return Shelf(actor, page, names, awaited, chosen, query, within, sort, archived, missing)

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from workbench import edits
-from workbench.ui import shell, words
-from workbench.ui.review.queue import MOST, SHOWS, Queue
+from workbench.ui import address, shell, words
+from workbench.ui.review.queue import SHOWS, Queue
 from workbench.ui.tiles import Chip, Tile, tiles, verdict
 
 
@@ -25,7 +25,8 @@ def show(queue: Queue) -> None:
     if queue.show == "waiting":
         _progress(queue)
     else:
-        many = f"the newest {MOST}" if len(queue.rows) == MOST else words.count(len(queue.rows), "edit")
+        paged = queue.further or address.said("after")
+        many = "newest first" if paged else words.count(len(queue.rows), "edit")
         shell.label("My edits" if queue.show == "mine" else "Decided", many)
     if not queue.rows:
         return
@@ -36,21 +37,36 @@ def show(queue: Queue) -> None:
         layout="list",
         label="Edits",
         key="queue",
-        height="calc(var(--lp-room) - 104px)",
+        height="calc(var(--lp-room) - 104px)" if not _paged(queue) else "calc(var(--lp-room) - 156px)",
     )
+    if _paged(queue):
+        _pager(queue)
     if picked and picked != chosen:
         st.query_params["edit"] = str(picked)
         st.rerun()
 
 
+def _paged(queue: Queue) -> bool:
+    return queue.show != "waiting" and bool(queue.further or address.said("after"))
+
+
+def _pager(queue: Queue) -> None:
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Newest", key="edits-first", disabled=not address.said("after"), width="stretch"):
+            address.put(after=None, edit=None)
+            st.rerun()
+        if st.button("Older", key="edits-next", disabled=queue.further is None, width="stretch"):
+            address.put(after=queue.further, edit=None)
+            st.rerun()
+
+
 def _other_list(key: str) -> None:
-    st.query_params["show"] = st.session_state[key]
-    st.query_params.pop("edit", None)
+    address.put(show=st.session_state[key], edit=None, after=None)
 
 
 def _progress(queue: Queue) -> None:
     waiting = len(queue.rows)
-    more = "+" if waiting == MOST else ""
+    more = "+" if queue.further else ""
     done = queue.today / (queue.today + waiting) if queue.today + waiting else 0.0
     st.progress(
         done, text=f"{queue.today} of {queue.today + waiting}{more} decided today" if waiting else "Nothing waits"

@@ -1,5 +1,7 @@
 """What the Review page shows, read in one transaction, and how it is ordered."""
 
+import re
+import uuid
 from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
@@ -12,12 +14,12 @@ from workbench.edits.reading import decided_since, settled
 from workbench.errors import NotFound
 from workbench.models import Asset, Candidate, Decision, Edit
 from workbench.permissions import Actor, may
-from workbench.ui import words
+from workbench.ui import address, words
 
 Show = Literal["waiting", "mine", "done"]
 SHOWS: tuple[Show, ...] = ("waiting", "mine", "done")
-#: edits in one list; what waits longest comes first
-MOST = 100
+#: edits on one page of a list; of those that wait, the longest waiting come first
+MOST = 24
 SINGLE = "Single edits"
 
 
@@ -29,6 +31,8 @@ class Queue:
     show: Show
     #: (edit, heading) in the order of the screen
     rows: list[tuple[edits.Row, str]]
+    #: where the next page begins, for the address; None on the last one
+    further: str | None
     shown: edits.Shown | None
     #: how many this person decided today
     today: int
@@ -60,13 +64,15 @@ def read(actor: Actor) -> Queue:
     with db.transaction() as tx:
         shown, missing = _shown(tx, asked)
         show = _show(actor, shown)
-        rows = grouped(_rows(tx, show, actor), show)
+        found, further = _rows(tx, show, actor)
+        rows = grouped(found, show)
         if shown is None and rows:
             shown = edits.show(tx, str(rows[0][0].edit.id))
         queue = Queue(
             actor=actor,
             show=show,
             rows=rows,
+            further=further,
             shown=shown,
             today=decided_since(tx, actor.id, words.midnight()) if show == "waiting" else 0,
             last=next(iter(reviews.decided(tx, by=actor, limit=1)), None),
@@ -96,12 +102,17 @@ def _show(actor: Actor, shown: edits.Shown | None) -> Show:
     return "waiting" if may(actor, "edit:accept") else "mine"
 
 
-def _rows(tx: Session, show: Show, actor: Actor) -> list[edits.Row]:
-    if show == "waiting":
-        return edits.waiting(tx, limit=MOST)
+def _rows(tx: Session, show: Show, actor: Actor) -> tuple[list[edits.Row], str | None]:
+    after = address.said("after")
     if show == "mine":
-        return edits.rows(tx, author=actor.id, limit=MOST)[0]
-    return [row for row, _ in settled(tx, limit=MOST)]
+        return edits.rows(tx, author=actor.id, limit=MOST, after=after or None)
+    if show == "waiting":
+        # those who decide empty it from the front, so the next ones come by themselves
+        found = edits.waiting(tx, limit=MOST + 1)
+        return found[:MOST], "more" if len(found) > MOST else None
+    before = uuid.UUID(after) if re.fullmatch(r"[0-9a-f-]{36}", after) else None
+    decided = settled(tx, before=before, limit=MOST + 1)
+    return [row for row, _ in decided[:MOST]], str(decided[MOST - 1][1].id) if len(decided) > MOST else None
 
 
 def grouped(rows: list[edits.Row], show: Show) -> list[tuple[edits.Row, str]]:
