@@ -66,7 +66,7 @@ def test_pages_turn_forwards_and_back_over_every_picture_once(me: Actor, sort: s
     while True:
         with db.transaction() as tx:
             page = sources.library(tx, sort=sort, after=cursor, limit=4)
-        seen += [asset.name for asset, _, _ in page.assets]
+        seen += [asset.name for asset in page.assets]
         pages.append(page)
         cursor = page.next
         if cursor is None:
@@ -77,8 +77,8 @@ def test_pages_turn_forwards_and_back_over_every_picture_once(me: Actor, sort: s
     with db.transaction() as tx:
         middle = sources.library(tx, sort=sort, before=back, limit=4)
         first = sources.library(tx, sort=sort, before=middle.back, limit=4)
-    assert [asset.name for asset, _, _ in middle.assets] == whole[4:8]
-    assert [asset.name for asset, _, _ in first.assets] == whole[:4]
+    assert [asset.name for asset in middle.assets] == whole[4:8]
+    assert [asset.name for asset in first.assets] == whole[:4]
     assert (first.back, middle.next) == (None, pages[1].next)
 
 
@@ -135,7 +135,7 @@ def test_who_may_not_archive_sees_no_archive(me: Actor) -> None:
 def test_pictures_are_added_named_found_and_edited(me: Actor, house: Path) -> None:
     twin = flows.added(me, name="Here already")
     with db.transaction() as tx:
-        sha256 = sources.library(tx).assets[0][1].sha256
+        sha256 = sources.library(tx).assets[0].sha256
     files = [
         {"name": "Calm serum.png", "mimeType": "image/png", "buffer": poster_png(seed=5)},
         {"name": "notes.txt.png", "mimeType": "image/png", "buffer": b"no picture at all"},
