@@ -83,14 +83,16 @@ def _walk(tx: Session, size: int = 2000) -> Iterator[Event]:
 
 
 def trail(
-    tx: Session, *, asset: uuid.UUID | None = None, verb: str = "", before: int | None = None, limit: int = 50
+    tx: Session, *, asset: uuid.UUID | None = None, about: str = "", before: int | None = None, limit: int = 50
 ) -> Sequence[Event]:
-    """The newest events first, `limit` of them older than number `before`; of one asset, or of verbs that begin so."""
+    """The newest events first, `limit` of them older than number `before`; of one asset, or about "edit" and such."""
     query = select(Event).order_by(col(Event.seq).desc()).limit(limit)
     if asset is not None:
         query = query.where(col(Event.asset_id) == asset)
-    if verb:
-        query = query.where(col(Event.verb).startswith(verb, autoescape=True))
+    if about:
+        query = query.where(
+            sa.func.split_part(col(Event.verb), sa.literal_column("':'"), sa.literal_column("1")) == about
+        )
     if before is not None:
         query = query.where(col(Event.seq) < before)
     return tx.exec(query).all()

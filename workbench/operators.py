@@ -31,9 +31,9 @@ def local() -> Operator:
 
 
 def local_actor(via: Via, acting_as: Role | None = None) -> Actor:
-    """The local person with all roles, or only the role they act as; the person stays the same."""
+    """The local person with all roles, or with the role they act as; the person, who owns the machine, stays admin."""
     person = local()
-    roles = frozenset(ROLES) if acting_as is None else frozenset({acting_as})
+    roles = frozenset(ROLES) if acting_as is None else frozenset({acting_as, "admin"})
     return Actor(person.id, person.email, person.name, roles, via)
 
 

@@ -63,5 +63,5 @@ def require(actor: Actor, verb: str) -> None:
     if not may(actor, verb):
         roles, deed = RIGHTS[verb]
         able = " or ".join(f"{'an' if role[0] == 'a' else 'a'} {role}" for role in ROLES if role in roles)
-        own = ", ".join(role for role in ROLES if role in actor.roles) or "no role"
+        own = " and ".join(role for role in ROLES if role in actor.roles) or "no role"
         raise NotAllowed(f"You are signed in as {own} and can't {deed}. Ask {able} to do it.")

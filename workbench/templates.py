@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -121,7 +121,7 @@ def everything(tx: Session) -> list[Shown]:
     """All templates by name, each with its newest revision and the approved one; one statement."""
     query = (
         select(TemplateRevision)
-        .distinct(col(TemplateRevision.name), col(TemplateRevision.state))
+        .ext(distinct_on(col(TemplateRevision.name), col(TemplateRevision.state)))
         .order_by(TemplateRevision.name, TemplateRevision.state, col(TemplateRevision.revision).desc())
     )
     found: dict[str, list[TemplateRevision]] = {}

@@ -241,3 +241,4 @@ create table events (
   hash varchar(64) not null
 );
 create index events_of_asset on events (asset_id, seq desc) where asset_id is not null;
+create index events_of_subject on events (split_part(verb, ':', 1), seq desc);

@@ -4,10 +4,12 @@ import cv2
 import numpy as np
 
 from workbench.imaging.colour_space import Bytes, Floats, delta_e_2000, rgb_to_hex, to_lab, to_oklab
+from workbench.imaging.growing import grown
 from workbench.imaging.matting import Mask
-from workbench.imaging.surfaces import candidates, outline
+from workbench.imaging.surfaces import candidates, outline, weak
 
 _GLANCE = 500_000  # pixels that are enough to judge a picture
+_FADING = 0.004  # share of a drawn area that shows in other shades where light falls on it
 
 
 def glance(image: Bytes, *masks: Mask | None) -> list[Bytes]:
@@ -31,7 +33,16 @@ def is_shaded(image: Bytes, source: Bytes, drawn: Mask, allowed: Mask | None) ->
     flat = np.bincount(label[exact.astype(bool)], minlength=count)[1:]
     like = np.bincount(label[close], minlength=count)[1:]
     drawn_flat = flat >= 0.4 * stats[1:, cv2.CC_STAT_AREA]
-    return int(like[~drawn_flat].sum()) > int(flat[drawn_flat].sum())
+    if int(like[~drawn_flat].sum()) > int(flat[drawn_flat].sum()):
+        return True
+    return _fades(part, exact.view(np.bool_), weak(part, source) & limits[0].view(np.bool_))
+
+
+def _fades(part: Bytes, drawn: Mask, hue: Mask) -> bool:
+    """Whether the drawn areas go on without an edge into other shades, as under a soft shadow."""
+    ramps = (grown(part, drawn, hue) & ~drawn).view(np.uint8)
+    solid = cv2.morphologyEx(ramps, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    return int(np.count_nonzero(solid)) > max(_FADING * int(np.count_nonzero(drawn)), 50)
 
 
 def palette(image: Bytes, count: int, allowed: Mask | None = None) -> list[Bytes]:

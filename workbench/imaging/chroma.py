@@ -127,7 +127,9 @@ def _restored(image: Bytes, stored: Grid) -> Bytes:
     middle = _mean(bright)
     spread = _mean(bright * bright) - middle * middle + _FLAT
     # Averaging what was interpolated 3:1 blurs samples by 1:6:1; one step of its inverse undoes that.
-    tap = [np.array([1, 6, 1], np.float32) / 8 if n == 2 else np.ones(1, np.float32) for n in (stored.right, stored.down)]
+    tap = [
+        np.array([1, 6, 1], np.float32) / 8 if n == 2 else np.ones(1, np.float32) for n in (stored.right, stored.down)
+    ]
     for channel in (1, 2):
         colour = coarse[..., channel]
         colour = 2 * colour - cv2.sepFilter2D(colour, -1, tap[0], tap[1])

@@ -33,6 +33,7 @@ def change(
     shade, gloss = lighting(found, part, core, source)
     painted = part.copy()
     painted[core] = np.rint(recolour(part[core], shade[core], gloss[core], source, target, found.scale))
+    painted[core & (part == source).all(-1)] = target
     ground = np.ones_like(may) if visible is None else visible[found.box]
     edge = solve(Scene(part, core, may, ground, max(0.35 * found.noise, 0.4), 3.0))
     levels, alpha = part.copy(), (core & may).astype(np.float32)

@@ -94,7 +94,7 @@ def find(image: Bytes, paint: Bytes, *, region: Mask | None, visible: Mask | Non
     if found is None:
         return None
     whole = grown(part, found.mask, hue & possible)
-    return replace(found, mask=whole, seen=found.seen | whole)
+    return replace(found, mask=whole)
 
 
 def _scale(pixels: Bytes, paint: Bytes) -> Scale:

@@ -47,7 +47,7 @@ def read(actor: Actor) -> Trail:
     with db.transaction() as tx:
         asset, missing = _asset(tx)
         events = audit.trail(
-            tx, asset=asset.id if asset else None, verb=SUBJECTS[subject], before=before, limit=PAGE + 1
+            tx, asset=asset.id if asset else None, about=SUBJECTS[subject].rstrip(":"), before=before, limit=PAGE + 1
         )
         people = audit.people(tx, emails={event.operator for event in events})
         ids = {event.asset_id for event in events if event.asset_id}
