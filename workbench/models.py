@@ -154,43 +154,35 @@ class TemplateName(Row, table=True):
     created_at: datetime = _now()
 
 
-class TemplateRevision(Row, table=True):
+class Revision(Row):
+    """What templates and guidelines share: text that never changes, and a state that only goes forward."""
+
+    id: uuid.UUID = _id()
+    revision: int
+    title: str
+    definition: dict[str, Any] = _json(dict)
+    source: str
+    sha256: str
+    state: str = "proposed"
+    author_id: uuid.UUID = Field(foreign_key="operators.id")
+    approved_by: uuid.UUID | None = Field(default=None, foreign_key="operators.id")
+    self_approved: bool = False
+    created_at: datetime = _now()
+    approved_at: datetime | None = _when()
+    retired_at: datetime | None = _when()
+
+
+class TemplateRevision(Revision, table=True):
     """One immutable revision of a template."""
 
     __tablename__ = "template_revisions"
-    id: uuid.UUID = _id()
     name: str = Field(foreign_key="templates.name")
-    revision: int
-    title: str
-    definition: dict[str, Any] = _json(dict)
-    source: str
-    sha256: str
-    state: str = "proposed"
-    author_id: uuid.UUID = Field(foreign_key="operators.id")
-    approved_by: uuid.UUID | None = Field(default=None, foreign_key="operators.id")
-    self_approved: bool = False
-    created_at: datetime = _now()
-    approved_at: datetime | None = _when()
-    retired_at: datetime | None = _when()
 
 
-class GuidelineRevision(Row, table=True):
+class GuidelineRevision(Revision, table=True):
     """One immutable revision of the brand's rules."""
 
     __tablename__ = "guidelines"
-    id: uuid.UUID = _id()
-    revision: int
-    title: str
-    definition: dict[str, Any] = _json(dict)
-    source: str
-    sha256: str
-    state: str = "proposed"
-    author_id: uuid.UUID = Field(foreign_key="operators.id")
-    approved_by: uuid.UUID | None = Field(default=None, foreign_key="operators.id")
-    self_approved: bool = False
-    created_at: datetime = _now()
-    approved_at: datetime | None = _when()
-    retired_at: datetime | None = _when()
 
 
 class Edit(Row, table=True):

@@ -28,7 +28,7 @@ _GLANCE = 1_000_000
 _ACTIVE = 6.0
 _STRIP, _BAND = 256, 64
 #: how far steps inside pairs may be off, as a share of those between, in one direction and then in the other
-_SURE, _LIKELY = 0.65, 0.85
+_SURE, _LIKELY = 0.7, 0.85
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _enlarged(ycc: Floats) -> tuple[float, int]:
         blue, red, bright = (_between(ycc[:, :, phase:, c]) for c in (1, 2, 0))
         known = [ratio for ratio in (blue, red) if ratio is not None]
         whole = bright is not None and bright < 0.8
-        found.append((1.0 if whole or not known else float(np.mean(known)), phase))
+        found.append((1.0 if whole or not known else max(known), phase))
         if not known:
             found.append((_LIKELY - 0.01, phase))
     return min(found)

@@ -53,9 +53,7 @@ def measure(
     `similarity` and `brand_colours`. Copy is not read yet, so an `expected_copy` asks for review. Raises InvalidInput
     for other shapes.
     """
-    for pixels in (before, after):
-        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
-            raise InvalidInput("Pictures are compared as 8-bit RGB or RGBA.")
+    _check(before, after)
     names, own = _named(palette)
     alignment = getattr(locked, "alignment", None)
     facts: dict[str, Any] = {
@@ -83,6 +81,12 @@ def measure(
         delta_e_mean=delta_e,
         palette=brand_colours.measure(before, after, list(names), limit=max([limits.palette, *own.values()])),
     )
+
+
+def _check(*pictures: Pixels) -> None:
+    for pixels in pictures:
+        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
+            raise InvalidInput("Pictures are compared as 8-bit RGB or RGBA.")
 
 
 def _named(palette: Sequence[BrandColour]) -> tuple[dict[str, str], dict[str, float]]:

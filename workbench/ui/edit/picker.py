@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from workbench.models import Asset
 from workbench.recipes import ColourParameter
 from workbench.ui import shell, words
 from workbench.ui.edit import adding, address
 from workbench.ui.edit.desk import Desk
-from workbench.ui.tiles import Tile, tiles
+from workbench.ui.library import choosing
+from workbench.ui.tiles import tiles
 
 #: from this many pictures on there is a search field
 SEARCHABLE = 7
@@ -53,7 +53,7 @@ def _tiles(desk: Desk) -> None:
     if source and not desk.asked.query and all(asset.id != source.asset.id for asset in rows):
         rows.insert(0, source.asset)
     picked = tiles(
-        [_tile(asset) for asset in rows],
+        [choosing.tile(asset) for asset in rows],
         chosen=str(source.asset.id) if source else None,
         layout="picker",
         label="Source",
@@ -65,17 +65,6 @@ def _tiles(desk: Desk) -> None:
         # a colour was picked from the former picture; the others hold for every picture
         address.open_asset(picked, forget=[one.name for one in parameters if isinstance(one, ColourParameter)])
         st.rerun()
-
-
-def _tile(asset: Asset) -> Tile:
-    return {
-        "id": str(asset.id),
-        "img": words.blob(asset.thumb_sha256),
-        "title": asset.name,
-        "sub": f"{words.facts(asset)} · v{asset.number}",
-        "alpha": asset.alpha,
-        "hint": asset.name,
-    }
 
 
 def _pager(desk: Desk) -> None:
