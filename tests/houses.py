@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from tests import clusters
 from tests.serving import ROOT, UNSET, free_port
+from workbench import postgres
 
 #: ms for what a quiet machine does within a few seconds
 PATIENCE = 40_000
@@ -113,9 +114,9 @@ class House:
             connection.close()
 
     def _database(self) -> str:
-        url = clusters.postgres.status(self.home).url
+        url = postgres.status(self.home).url
         assert url, "the database does not run"
-        return url.replace("+psycopg2", "")
+        return str(url).replace("+psycopg2", "")
 
 
 @contextmanager

@@ -13,7 +13,11 @@ from workbench.errors import DatabaseFault, Unavailable
 from workbench.settings import settings
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+#: PostgreSQL's code for a table that isn't there
+UNDEFINED_TABLE = "42P01"
 _lock = threading.Lock()
+#: Alembic keeps its state in the module; between processes the database's own lock serves
+_migrating = threading.Lock()
 _engine: sa.Engine | None = None
 
 
@@ -78,6 +82,10 @@ def transaction() -> Iterator[Session]:
         raise DatabaseFault(
             "The database can't be reached, so nothing was changed. Try again in a moment; `doctor` says what is wrong."
         ) from error
+    except sa.exc.ProgrammingError as error:
+        if getattr(error.orig, "pgcode", "") != UNDEFINED_TABLE:
+            raise
+        raise Unavailable("The database isn't set up yet. Run `python -m workbench setup`, then try again.") from error
 
 
 def migrate() -> str:
@@ -94,7 +102,8 @@ def migrate() -> str:
     if head is not None and revision() == head:
         return head
     try:
-        command.upgrade(config, "head")
+        with _migrating:
+            command.upgrade(config, "head")
     except CommandError as error:
         raise Unavailable(
             "The database was set up by a newer Loupe than this one. "

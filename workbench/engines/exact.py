@@ -46,7 +46,7 @@ def run(
     raise InvalidInput(f"This engine has no operation “{operation['kind']}”.")
 
 
-def settle(image: Pixels, operation: Mapping[str, Any], region: Mask | None, protect: Mask | None) -> str:
+def settle(image: Pixels, operation: Mapping[str, Any], region: Mask | None, protect: Mask | None = None) -> str:
     """The mode, "flat" or "shaded", that "auto" means for this picture; "auto" again where the pairs differ in it."""
     modes = {colours.resolve_mode(image, source, region=region, protect=protect) for source, _ in operation["pairs"]}
     return modes.pop() if len(modes) == 1 else "auto"

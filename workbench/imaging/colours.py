@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import InvalidInput
-from workbench.imaging import appearance, chroma, flat, shaded, surfaces
+from workbench.imaging import appearance, chroma, flat, leftovers, shaded, surfaces
 from workbench.imaging.change import Change, apply, grow
 from workbench.imaging.colour_space import Bytes, Floats, hex_to_rgb, rgb_to_hex
 
@@ -82,23 +82,25 @@ def swap_details(
     stored = chroma.grid(rgb)
     rgb = rgb if stored is None else chroma.sharpened(rgb, stored)
     opacity = np.ascontiguousarray(image[..., 3]) if image.shape[2] == 4 else None
+    may = _both(allowed, None if opacity is None else opacity > 0)
     changes: list[Change] = []
     missing: list[str] = []
     modes: list[str] = []
+    doubts: list[str] = []
     for (source, target), (name, _) in zip(colours, pairs, strict=True):
         rivals = [other for other, _ in colours if other is not source]
         used, change = _change(rgb, source, target, mode, tolerance, opacity, allowed, region, rivals)
         modes.append(used)
         if change is None:
             missing.append(name)
-        else:
-            changes.append(change)
+            continue
+        changes.append(change)
+        doubts += (*change.doubts, *_left(rgb, change, source, may, region))
     result, alpha = apply(rgb if opacity is None else np.dstack([rgb, opacity]), changes)
     if stored is not None:
-        reach = alpha > 0
-        reach = _both(_both(grow(reach, _BLEED), allowed), None if opacity is None else opacity > 0)
+        reach = grow(alpha > 0, _BLEED) if may is None else grow(alpha > 0, _BLEED) & may
         np.copyto(result[..., :3], image[..., :3], where=~reach[..., None])
-    return Swapped(result, alpha, tuple(modes), tuple(missing), tuple(d for c in changes for d in c.doubts))
+    return Swapped(result, alpha, tuple(modes), tuple(missing), tuple(doubts))
 
 
 def _change(
@@ -126,6 +128,13 @@ def _change(
     if surface is None:
         return mode, None
     return mode, shaded.change(rgb, surface, source, target, allowed=allowed, visible=visible)
+
+
+def _left(rgb: Bytes, change: Change, source: Bytes, allowed: Mask | None, region: Mask | None) -> list[str]:
+    alpha = np.zeros(rgb.shape[:2], np.float32)
+    alpha[change.box] = change.alpha
+    said = leftovers.doubt(source, leftovers.share(rgb, alpha, source, allowed), marked=region is not None)
+    return [] if said is None else [said]
 
 
 def resolve_mode(

@@ -32,6 +32,7 @@ class Scene:
     noise: float  #: standard deviation of one reading, levels
     width: float  #: pixels round the paint that may be mixed
     colour: Bytes | None = None  #: the paint where it is one flat colour, otherwise it is sampled
+    hue: Mask | None = None  #: pixels with the paint's hue: some of it is there, however badly a mixture explains them
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def solve(scene: Scene, rounds: int = 3) -> Edge:
     mix = _mix(scene, ground, at, anchor, prior[at], 0.35, light)
     for _ in range(rounds - 1):
         share, bare = scene.paint.astype(np.float32), np.zeros_like(scene.paint)
-        share.ravel()[at] = trusted(mix)
+        share.ravel()[at] = trusted(mix, scene, at)
         bare.ravel()[at] = (mix.bare > 0.5) & (mix.misfit < 16)
         before = len(at)
         wider, beyond = _band(scene, share > 0.3, quiet)
@@ -76,16 +77,19 @@ def solve(scene: Scene, rounds: int = 3) -> Edge:
         mix = _mix(scene, ground, at, nearest(ground, at), _softened(share, 0.8).ravel()[at], trust, light)
     mixed = (mix.alpha > 0.1) & (mix.alpha < 0.9)
     misfit = float(np.median(mix.misfit[mixed])) / 3 if mixed.any() else 0.0
-    return Edge(at, trusted(mix), light, misfit)
+    return Edge(at, trusted(mix, scene, at), light, misfit)
 
 
 def _softened(share: Floats, sigma: float) -> Floats:
     return np.asarray(cv2.GaussianBlur(share, (0, 0), sigma), np.float32)
 
 
-def trusted(mix: Mix) -> Floats:
+def trusted(mix: Mix, scene: Scene, at: Indices) -> Floats:
     """Shares, faded where no mixture of paint and ground explains the pixel, and nought where paint is improbable."""
     fade = np.clip((60 - mix.misfit) / 40, 0, 1)
+    if scene.hue is not None:
+        # Compression rings: pixels beside an edge overshoot what either side is.
+        fade = np.maximum(fade, scene.hue.ravel()[at])
     least = np.where(mix.deviation < 0.01, 0.002, 0.01)
     return np.where((mix.alpha < least) | (mix.bare > 0.5), 0, mix.alpha * fade).astype(np.float32)
 

@@ -12,8 +12,6 @@ from workbench.imaging.matting import Mask
 
 #: levels that the picture may step where a surface goes on
 _SMOOTH = 8.0
-#: pixels that a continuation is wide at least
-_SOLID = 1
 #: saturation along and across the paint's own, as shares of it
 _ALONG, _ACROSS = (0.4, 1.7), 0.35
 #: OKLab chroma below which a paint has no hue to follow, and lightness below which no pixel has
@@ -41,9 +39,7 @@ def grown(image: Bytes, surface: Mask, weak: Mask, *, largest: float = 1.0) -> M
 
     largest: a component of more than this share of the surface is something else that happens to touch it.
     """
-    # What is thinner than this is a mixture along an edge, and solved as one.
-    solid = cv2.morphologyEx((weak & ~surface).view(np.uint8), cv2.MORPH_OPEN, np.ones((_SOLID, _SOLID), np.uint8))
-    rest = solid.view(np.bool_)
+    rest = weak & ~surface
     if not rest.any() or not surface.any():
         return surface
     count, label, stats, _ = cv2.connectedComponentsWithStats(rest.view(np.uint8), connectivity=8)

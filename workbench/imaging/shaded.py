@@ -17,6 +17,8 @@ from workbench.imaging.surfaces import Surface
 
 #: standard deviation of the shade above which it is pooled, and above which only brightness can tell it
 _UNCERTAIN, _COLLINEAR = 0.012, 0.3
+#: share of a surface that its hue may reach beyond it, in edges and specks
+_STRAY = 0.1
 _POOLED_VARIANCE = 0.02**2
 
 
@@ -34,8 +36,10 @@ def change(
     painted = part.copy()
     painted[core] = np.rint(recolour(part[core], shade[core], gloss[core], source, target, found.scale))
     painted[core & (part == source).all(-1)] = target
-    ground = np.ones_like(may) if visible is None else visible[found.box]
-    edge = solve(Scene(part, core, may, ground, max(0.35 * found.noise, 0.4), 3.0))
+    ground = np.ones_like(may) if visible is None else visible[found.box].copy()
+    if found.hue is not None and _alone(found.mask, found.hue):
+        ground &= ~found.hue
+    edge = solve(Scene(part, core, may, ground, max(0.35 * found.noise, 0.4), 3.0, hue=found.hue))
     levels, alpha = part.copy(), (core & may).astype(np.float32)
     np.copyto(levels, painted, where=(core & may)[..., None])
     at = edge.at
@@ -49,6 +53,11 @@ def change(
     levels.reshape(-1, 3)[at] = np.where(share[:, None] > 0, after, part.reshape(-1, 3)[at])
     alpha.ravel()[at] = share
     return Change(found.box, levels, alpha, doubts(found, source))
+
+
+def _alone(mask: Mask, hue: Mask) -> bool:
+    """Whether hardly anything but the surface has its hue; otherwise pixels of that hue may well be ground."""
+    return int(np.count_nonzero(hue & ~mask)) < _STRAY * int(np.count_nonzero(mask))
 
 
 def _mixed(part: Bytes, painted: Bytes, core: Mask, edge: Edge) -> Bytes:
@@ -77,8 +86,10 @@ def lighting(found: Surface, part: Bytes, core: Mask, source: Bytes) -> tuple[Fl
         bright = found.scale.of(part).mean(-1)
         rest = (bright - pooled) / paint.mean()
         sure, surer = 1 / (found.shade_variance + 1e-9), np.float32(1 / _POOLED_VARIANCE)
-        shade = np.clip((found.shade * sure + rest * surer) / (sure + surer), 0, 1.3)
-        gloss = np.maximum(bright - shade * paint.mean(), 0)
+        # Beside the core, brightness comes from the ground as well, and only the fit can tell.
+        pool = np.clip((found.shade * sure + rest * surer) / (sure + surer), 0, 1.3)
+        shade = np.where(core, pool, shade)
+        gloss = np.where(core, np.maximum(bright - pool * paint.mean(), 0), gloss)
     red, green, blue = cv2.split((part == 255).view(np.uint8))
     lost = core & ((red + green + blue) > 1)
     if lost.any():
@@ -106,6 +117,8 @@ def doubts(found: Surface, source: Bytes) -> tuple[str, ...]:
         said.append(f"{name} is very dark or very light, so little shading can be read from it. Check the result.")
     if found.ambiguity > 0.08:
         said.append(f"The ground beside {name} looks like it under another light. Mark a tighter region or protect it.")
+    if found.slack > 0:
+        said.append(f"Coloured light falls on {name}, so parts of it may keep a trace of the old colour. Check them.")
     if found.noise >= 2:
         said.append("The picture is grainy or JPEG-compressed, so edges may keep a trace of the old colour.")
     return tuple(said)

@@ -20,6 +20,7 @@ _NEUTRAL = 0.03
 _CHUNK = 1 << 16
 # A product with ones sums three channels several times faster than a reduction over the last axis.
 _ONES = np.ones(3, np.float32)
+_ENOUGH = 500
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,20 @@ class Fit:
     gloss_variance: Floats
 
 
-def fit(pixels: Bytes, paint: Bytes, scale: Scale) -> Fit:
-    """Fit uint8 N×3 with paint A = uint8[3]."""
-    parts = [_fit(pixels[start : start + _CHUNK], paint, scale) for start in range(0, max(len(pixels), 1), _CHUNK)]
+def fit(pixels: Bytes, paint: Bytes, scale: Scale, slack: float = 0.0) -> Fit:
+    """Fit uint8 N×3 with paint A = uint8[3]; slack: standard deviation of what the model itself leaves out."""
+    parts = [
+        _fit(pixels[start : start + _CHUNK], paint, scale, slack) for start in range(0, max(len(pixels), 1), _CHUNK)
+    ]
     return Fit(*(np.concatenate([getattr(p, name) for p in parts]) for name in Fit.__dataclass_fields__))
 
 
-def _fit(pixels: Bytes, paint: Bytes, scale: Scale) -> Fit:
+def _fit(pixels: Bytes, paint: Bytes, scale: Scale, slack: float) -> Fit:
     a, x = scale.of(paint), scale.of(pixels)
     step = scale.step(pixels)
     # A clipped channel says only that it was at least this bright.
     step = np.where(pixels == 255, np.float32(1), step)
-    weight = 12 / (step * step)
+    weight = 1 / (step * step / 12 + np.float32(slack * slack))
     aa, ao, oo = weight @ (a * a), weight @ a, weight @ _ONES
     weighted = weight * x
     ax, ox = weighted @ a, weighted @ _ONES
@@ -85,6 +88,21 @@ def _fit(pixels: Bytes, paint: Bytes, scale: Scale) -> Fit:
     squared = (weight * residual**2) @ _ONES + beyond**2 / shade_variance + veiled**2 / gloss_variance
     values = (shade, gloss, np.sqrt(squared), shade_variance, gloss_variance)
     return Fit(*(np.asarray(value, np.float32) for value in values))
+
+
+def slack_of(pixels: Bytes, paint: Bytes, scale: Scale, noise: float) -> float:
+    """What the model leaves out of a surface, uint8 N×3: coloured light spreads it off the plane of paint and gloss.
+
+    The standard deviation across that plane beyond `noise` (in standard deviations of rounding), on the scale.
+    """
+    if len(pixels) < _ENOUGH:
+        return 0.0
+    some = pixels[:: max(1, len(pixels) // 50_000)]
+    x, a = scale.of(some[(some < 255).all(1)]), scale.of(paint)
+    normal = np.cross(a, _ONES)
+    normal /= max(float(np.linalg.norm(normal)), 1e-6)
+    rounding = noise**2 * float(((scale.step(some) ** 2 / 12) @ normal**2).mean())
+    return float(np.sqrt(max(float(((x @ normal) ** 2).mean()) - rounding, 0.0))) if len(x) else 0.0
 
 
 def recolour(pixels: Bytes, shade: Floats, gloss: Floats, paint: Bytes, target: Bytes, scale: Scale) -> Floats:

@@ -17,11 +17,13 @@ from workbench.imaging.change import Box, bounds, disc, grow
 from workbench.imaging.colour_space import Bytes, Floats, to_oklab
 from workbench.imaging.growing import akin, grown
 from workbench.imaging.matting import Indices, Mask
-from workbench.imaging.shading import Fit, Scale, fit
+from workbench.imaging.shading import Fit, Scale, fit, slack_of
 
 _RIM = 12
 _GLANCE = 500_000  # pixels that are enough to find surfaces
 _NOISES = (1.0, 1.5, 2.0, 3.0, 4.5, 6.0, 9.0, 13.0)
+#: what the model leaves out of a surface, on the scale, where coloured light must be allowed for
+_COLOURED = 0.004
 #: rounding to 6 bits moves a colour by up to ±2 levels, twelve standard deviations of rounding to bytes over 3 channels
 _TABLE_MISFIT = 30.0
 
@@ -41,6 +43,8 @@ class Surface:
     noise: float  #: in standard deviations of rounding, 1 = a clean picture
     scale: Scale
     ambiguity: float  #: share of the rim that the model explains too, 0–1
+    hue: Mask | None = None  #: h×w, pixels with the paint's hue
+    slack: float = 0.0  #: standard deviation of what the model leaves out, on the scale
 
 
 def _centres() -> Bytes:
@@ -94,14 +98,19 @@ def find(image: Bytes, paint: Bytes, *, region: Mask | None, visible: Mask | Non
     if found is None:
         return None
     whole = grown(part, found.mask, hue & possible)
-    return replace(found, mask=whole)
+    slack = slack_of(part[whole], paint, scale, 1.0)
+    if slack > _COLOURED:
+        again = decide(box, inside, rim, where, within, fit(pixels, paint, scale, slack), scale)
+        found = found if again is None else replace(again, slack=slack)
+        whole = grown(part, found.mask, hue & possible)
+    return replace(found, mask=whole, hue=hue)
 
 
 def _scale(pixels: Bytes, paint: Bytes) -> Scale:
     """The scale in which the model explains more of N×3; light unless levels are clearly better."""
     some = pixels[:: max(1, len(pixels) // 100_000)]
     explained = [float(np.exp(-(fit(some, paint, Scale(light)).misfit ** 2) / 16).sum()) for light in (True, False)]
-    return Scale(explained[1] <= 1.02 * explained[0])
+    return Scale(explained[1] <= 1.3 * explained[0])
 
 
 def decide(box: Box, inside: Mask, rim: Mask, where: Indices, within: Mask, model: Fit, scale: Scale) -> Surface | None:

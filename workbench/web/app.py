@@ -1,6 +1,5 @@
 """What Loupe adds to Streamlit's own server: routes, rules for connections, and what happens at start."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -10,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from streamlit import App, config
 
-from workbench import db, errors, storage, versions
+from workbench import errors, storage, versions
 from workbench.settings import settings
 from workbench.web import middleware, routes
 
@@ -47,8 +46,6 @@ async def _lifespan(_: App) -> AsyncIterator[None]:
     # rich prints past the log and its filters, in colours that a log file can't show
     config.set_option("logger.enableRich", False)
     logging.getLogger("streamlit.error_util").addFilter(_unexpected)
-    if not (settings().port or settings().dyno):  # a platform migrates in its release step
-        await asyncio.to_thread(db.migrate)
     yield
 
 
