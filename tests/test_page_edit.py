@@ -213,6 +213,9 @@ def test_the_pictures_colours_are_found_once_for_each_thumbnail(me: Actor) -> No
     found = form.in_the_picture(thumb)
     assert form.in_the_picture(thumb) == found
     assert form.vivid(found) == "#B5532F"
+    brand = [("Clay", "#B5532F"), ("Sage", "#7A8F6A"), ("Moss", "#4F7A63")]
+    assert form.likely(["#D9D2C5", "#6B7C5C"], brand) == "#7A8F6A"
+    assert form.likely(["#D9D2C5", "#FF0000"], brand) == "#FF0000"
     assert dict(form.named(found, [("Clay", "#B5532F")]))["about Clay"] == "#B5532F"
 
 

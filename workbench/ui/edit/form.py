@@ -19,6 +19,8 @@ from workbench.ui.tiles import tiles
 
 #: ΔE2000 up to which a picture's colour is called by a brand colour's name
 NEAR = 6.0
+#: ΔE2000 up to which a colour may be a brand colour under other light
+LIT = 10
 #: choices up to this many stand side by side
 BESIDE = 3
 
@@ -110,7 +112,7 @@ def _colour(desk: Desk, parameter: recipes.Parameter, known: str | None, key: st
     shown += [(name, hex_) for name, hex_ in _brand(desk) if f"about {name}" not in dict(shown)]
     names = {hex_: name for name, hex_ in shown}
     brand = desk.guideline.colour(known) if known else None
-    known = brand.hex if brand else known or (vivid(seen) if seen else None)
+    known = brand.hex if brand else known or (likely(seen, _brand(desk)) if seen else None)
     default = names.get(known, known) if known else None
     picked = swatches(parameter.words, shown, key=key, default=default, custom=True)
     return dict(shown).get(picked or "", picked or "")
@@ -209,6 +211,13 @@ def named(seen: list[str], brand: list[tuple[str, str]]) -> list[tuple[str, str]
 def _apart(one: str, other: str) -> float:
     pair = [to_lab(hex_to_rgb(hex_)[None, :]) for hex_ in (one, other)]
     return float(delta_e_2000(*pair)[0])
+
+
+def likely(found: list[str], brand: list[tuple[str, str]]) -> str:
+    """What people most likely came to change: the most colourful one, as the brand colour it is in light or shade."""
+    first = vivid(found)
+    nearest = min((hex_ for _, hex_ in brand), key=lambda hex_: _apart(first, hex_), default=first)
+    return nearest if _apart(first, nearest) <= LIT else first
 
 
 def vivid(found: list[str]) -> str:
