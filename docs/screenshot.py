@@ -60,7 +60,7 @@ def main() -> None:
                 "library": "library",
             }
             for theme, ending in THEMES:
-                with visiting(browser, running.address, viewport=SIZE, color_scheme=theme) as visit:
+                with visiting(browser, running, viewport=SIZE, color_scheme=theme) as visit:
                     for name in wanted.pages:
                         shot(visit, pages[name], wanted.to / f"{name}{ending}.png")
 

@@ -35,6 +35,8 @@ class Up:
     #: where its stdout and stderr go
     out: Path
     err: Path
+    #: where its web and its worker write
+    logs: Path
 
     @property
     def port(self) -> int:
@@ -101,7 +103,7 @@ class House:
                 [sys.executable, "-m", "workbench", "up", "--port", str(port)],
                 cwd=ROOT, env=self.environment(**environment), stdout=stdout, stderr=stderr,
             )  # fmt: skip
-        return Up(process, f"http://localhost:{port}", out, err)
+        return Up(process, f"http://localhost:{port}", out, err, self.home / "logs")
 
     def ask(self, statement: str) -> Any:
         """The first value that the database answers."""
@@ -176,16 +178,17 @@ class Visit:
 
 
 @contextmanager
-def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Visit]:
+def visiting(browser: Browser, running: Up, **options: Any) -> Iterator[Visit]:
     """A browser profile of its own; at the end its console must have stayed clean, and nothing left the origin."""
     context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, "accept_downloads": True, **options})
-    visit = Visit(context, address)
+    visit = Visit(context, running.address)
     context.on("console", visit.hear)
     context.on("weberror", lambda error: visit.complaints.append(str(error.error)))
     context.on("request", visit.note)
     yield visit
     context.close()
-    assert not visit.complaints, visit.complaints
+    said = (running.logs / "web.log").read_text(errors="replace")[-3000:]
+    assert not visit.complaints, f"{visit.complaints}\nThe web's log ends with:\n{said}"
     assert not visit.elsewhere, visit.elsewhere
 
 

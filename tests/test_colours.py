@@ -90,6 +90,72 @@ def test_a_jpeg_keeps_its_flat_cores_close_and_is_said_to_be_doubtful():
     assert any("JPEG" in doubt for doubt in swapped.doubts)
 
 
+def as_jpeg(picture, subsampling):
+    stored = io.BytesIO()
+    Image.fromarray(picture).save(stored, "JPEG", quality=92, subsampling=subsampling)
+    return np.asarray(Image.open(stored).convert("RGB"))
+
+
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+def test_a_jpeg_product_keeps_no_fringe_of_the_old_colour(subsampling):
+    picture, share = shaded_scene("coffee", RED)
+    truth, _ = shaded_scene("coffee", BLUE)
+    result = colours.swap(as_jpeg(picture, subsampling), RED, BLUE, mode="shaded")
+    off, best = difference(result, truth), difference(as_jpeg(truth, subsampling), truth)
+    edge = (share > 0) & (share < 1)
+    assert off[share == 1].mean() <= 1
+    assert off[edge].mean() <= max(5, 1.25 * best[edge].mean())
+    assert (off[share > 0.5] > 15).mean() <= 0.005
+
+
+def shadowed_scene(colour):
+    """One flat ground with a soft shadow across it and white print on top."""
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH] / 100
+    shadow = 0.6 * np.exp(-(((y - 2.6) / 0.25) ** 2)) / (1 + np.exp(-(x - 2.2) * 6))
+    shadow[shadow < 0.01] = 0
+    lit = from_linear(to_linear(hex_to_rgb(colour)) * (1 - shadow[..., None])).astype(np.float64)
+    words = coverage(lambda d, s: d.rectangle([60 * s, 60 * s, 300 * s, 90 * s], fill=255))
+    grain = np.random.default_rng(3).normal(0, 0.6, shadow.shape) * (shadow > 0)
+    return np.rint(lit * (1 - words) + 255 * words + grain[..., None]).clip(0, 255).astype(np.uint8), shadow
+
+
+def test_a_shadow_on_a_flat_ground_takes_the_new_colour_along():
+    picture, shadow = shadowed_scene("#7A8F6A")
+    truth, _ = shadowed_scene(BLUE)
+    swapped = colours.swap_details(picture, [("#7A8F6A", BLUE)])
+    off = difference(swapped.image, truth)
+    assert swapped.modes == ("shaded",)
+    assert off[shadow > 0].mean() <= 1
+    assert off[(shadow == 0) & (picture == hex_to_rgb("#7A8F6A")).all(axis=-1)].max() == 0
+    assert not swapped.doubts
+
+
+def test_what_kept_the_old_colour_is_never_passed_over_in_silence():
+    picture, _ = shadowed_scene("#7A8F6A")
+    swapped = colours.swap_details(picture, [("#7A8F6A", BLUE)], mode="flat")
+    assert any("kept the old colour" in doubt for doubt in swapped.doubts)
+    clean, _ = flat_scene("white", RED)
+    assert not colours.swap_details(clean, [(RED, BLUE)]).doubts
+
+
+@pytest.mark.parametrize("colour", ["#7A8F6A", "#4F7A63", "#B5532F"])
+def test_a_softly_grained_product_raises_no_doubt(colour):
+    picture, share = shaded_scene("white", colour)
+    grain = np.random.default_rng(5).normal(0, 0.8, picture.shape[:2])
+    grained = np.rint(picture + grain[..., None]).clip(0, 255).astype(np.uint8)
+    truth = np.rint(shaded_scene("white", BLUE)[0] + grain[..., None]).clip(0, 255).astype(np.uint8)
+    swapped = colours.swap_details(grained, [(colour, BLUE)], mode="shaded")
+    assert difference(swapped.image, truth)[share > 0].mean() <= 1
+    assert not swapped.doubts
+
+
+def test_clipped_highlights_are_said_to_be_doubtful():
+    picture, _ = shaded_scene("coffee", "#FFC400")
+    washed = np.clip(picture.astype(int) + 30, 0, 255).astype(np.uint8)
+    swapped = colours.swap_details(washed, [("#FFC400", BLUE)], mode="shaded")
+    assert any("too bright" in doubt for doubt in swapped.doubts)
+
+
 @pytest.mark.parametrize("mode", ["flat", "shaded", "auto"])
 def test_nothing_outside_the_region_or_under_protection_changes(mode):
     picture, _ = (flat_scene if mode == "flat" else shaded_scene)("coffee", RED)

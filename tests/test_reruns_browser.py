@@ -78,7 +78,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(running: Up, chromium: Browser) -> Iterator[Visit]:
-    with visiting(chromium, running.address) as visit:
+    with visiting(chromium, running) as visit:
         yield visit
 
 

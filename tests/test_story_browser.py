@@ -43,7 +43,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(running: Up, chromium: Browser) -> Iterator[Visit]:
-    with visiting(chromium, running.address) as visit:
+    with visiting(chromium, running) as visit:
         yield visit
 
 
@@ -303,7 +303,9 @@ def test_a_killed_database_is_a_sentence_and_then_it_works_again(
     edit = proposed(house, added("Without a database"), "Aster blue", "--wait")["edit"]
     page = visit.open(f"edit?edit={edit}")
     report(page, "Pass")
-    # a worker would bring it back before the page could notice
+    viewer(page)
+    # a picture that is still on its way, or a worker, would bring it back before the page could notice
+    page.wait_for_load_state("networkidle")
     worker, postmaster = running.child("worker"), clusters.postmaster(house.home)
     backends = postmaster.children()
     worker.suspend()

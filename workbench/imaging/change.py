@@ -34,6 +34,12 @@ def bounds(mask: Mask, margin: int) -> Box | None:
     )
 
 
+def largest(levels: Bytes) -> Bytes:
+    """The largest channel of each pixel of H×W×3, as H×W (a reduction over the last axis takes ten times as long)."""
+    red, green, blue = cv2.split(levels)
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
+
+
 def disc(radius: float) -> Bytes:
     """A round structuring element."""
     reach = np.arange(-int(radius), int(radius) + 1)

@@ -7,6 +7,7 @@ He, Sun, Tang 2010, "Guided image filtering"; YCbCr as in JFIF (ITU-T T.871).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -70,30 +71,34 @@ def _enlarged(ycc: Floats) -> tuple[float, int]:
     """
     found = []
     for phase in (0, 1):
-        blue, red, bright = (_between(ycc[:, :, phase:, c]) for c in (1, 2, 0))
-        known = [ratio for ratio in (blue, red) if ratio is not None]
-        whole = bright is not None and bright < 0.8
-        found.append((1.0 if whole or not known else max(known), phase))
+        bright, *colours = (np.diff(ycc[:, :, phase:, c], axis=-1) for c in range(3))
+        seen = [(_between(colour, colour), _between(bright, colour)) for colour in colours]
+        known = [(ratio, same) for ratio, same in seen if ratio is not None and same is not None]
+        # Edges that all lie between two pairs look enlarged, but in brightness too.
+        whole = any(same < 0.8 for _, same in known)
+        found.append((1.0 if whole or not known else max(ratio for ratio, _ in known), phase))
         if not known:
             found.append((_LIKELY - 0.01, phase))
     return min(found)
 
 
-def _between(plane: Floats) -> float | None:
-    """How far steps inside pairs are from the mean of their neighbours, over the same for steps between pairs."""
-    step = np.diff(plane, axis=-1)
-    size = np.abs(step)
-    active = size[..., :-2] + size[..., 1:-1] + size[..., 2:] > _ACTIVE
+def _between(step: Floats, guide: Floats) -> float | None:
+    """How far steps inside pairs are from the mean of their neighbours, over the same for steps between pairs.
+
+    Asked where `guide`, steps as well, moves at all; None where that is hardly anywhere.
+    """
+    busy = np.abs(guide)
+    active = busy[..., :-2] + busy[..., 1:-1] + busy[..., 2:] > _ACTIVE
     off = np.minimum(np.abs(step[..., 1:-1] - (step[..., :-2] + step[..., 2:]) / 2), 8)
-    repeated = np.minimum(size[..., 1:-1], 8)
+    size = np.minimum(np.abs(step[..., 1:-1]), 8)
     # The first inner step lies between the first pair and the second.
-    where = active[..., 0::2], active[..., 1::2]
-    if min(int(w.sum()) for w in where) < 200:
+    between, within = active[..., 0::2], active[..., 1::2]
+    if min(np.count_nonzero(between), np.count_nonzero(within)) < 200:
         return None
-    across, inside, same = off[..., 0::2][where[0]], off[..., 1::2][where[1]], repeated[..., 1::2][where[1]]
-    if float(same.mean()) < 0.2 * float(repeated[..., 0::2][where[0]].mean()):
+    if float(size[..., 1::2][within].mean()) < 0.2 * float(size[..., 0::2][between].mean()):
         return 0.0
-    return min(float(inside.mean()) / max(float(across.mean()), 1e-3), 1.0)
+    ratio = float(off[..., 1::2][within].mean()) / max(float(off[..., 0::2][between].mean()), 1e-3)
+    return min(ratio, 1.0)
 
 
 def sharpened(image: Bytes, stored: Grid) -> Bytes:
@@ -119,11 +124,11 @@ def _padded(image: Bytes, stored: Grid, above: int) -> Bytes:
 
 
 def _restored(image: Bytes, stored: Grid) -> Bytes:
-    ycc = cv2.transform(image.astype(np.float32), _TO_YCC)
+    ycc = np.asarray(cv2.transform(image.astype(np.float32), _TO_YCC), np.float32)
     size = (image.shape[1], image.shape[0])
     coarse_size = (size[0] // stored.right, size[1] // stored.down)
-    coarse = cv2.resize(ycc, coarse_size, interpolation=cv2.INTER_AREA)
-    bright = coarse[..., 0]
+    coarse = np.asarray(cv2.resize(ycc, coarse_size, interpolation=cv2.INTER_AREA), np.float32)
+    bright: Floats = coarse[..., 0]
     middle = _mean(bright)
     spread = _mean(bright * bright) - middle * middle + _FLAT
     # Averaging what was interpolated 3:1 blurs samples by 1:6:1; one step of its inverse undoes that.
@@ -131,8 +136,8 @@ def _restored(image: Bytes, stored: Grid) -> Bytes:
         np.array([1, 6, 1], np.float32) / 8 if n == 2 else np.ones(1, np.float32) for n in (stored.right, stored.down)
     ]
     for channel in (1, 2):
-        colour = coarse[..., channel]
-        colour = 2 * colour - cv2.sepFilter2D(colour, -1, tap[0], tap[1])
+        blurred = coarse[..., channel]
+        colour = np.asarray(2 * blurred - cv2.sepFilter2D(blurred, -1, tap[0], tap[1]), np.float32)
         mean = _mean(colour)
         shared = _mean(bright * colour) - middle * mean
         slope = shared / spread
@@ -146,5 +151,5 @@ def _restored(image: Bytes, stored: Grid) -> Bytes:
     return np.asarray(cv2.convertScaleAbs(np.clip(rgb, 0, 255, out=rgb)), np.uint8)
 
 
-def _mean(plane: Floats) -> Floats:
+def _mean(plane: Any) -> Floats:
     return np.asarray(cv2.blur(plane, (2 * _REACH + 1, 2 * _REACH + 1)), np.float32)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from workbench.imaging.change import largest
 from workbench.imaging.colour_space import LIGHT_PER_LEVEL, LINEAR, Bytes, Floats
 from workbench.imaging.matting import Gaussian, Indices, Mask, Mix, nearest, surroundings, unmix
 
@@ -52,7 +53,7 @@ def scaled(part: Bytes, light: bool) -> Floats:
 
 def solve(scene: Scene, rounds: int = 3) -> Edge:
     """Find the band round the paint and the share of paint in each of its pixels."""
-    texture = cv2.morphologyEx(scene.part, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(-1)
+    texture = largest(np.asarray(cv2.morphologyEx(scene.part, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), np.uint8))
     quiet = (texture <= _QUIET) & scene.ground
     at, ground = _band(scene, scene.paint, quiet)
     prior = _softened(scene.paint.astype(np.float32), 1.0).ravel()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from workbench.imaging.change import Box, Change, bounds
+from workbench.imaging.change import Box, Change, bounds, largest
 from workbench.imaging.colour_space import LINEAR, Bytes, Floats, from_linear, rgb_to_hex
 from workbench.imaging.edges import Edge, Scene, solve
 from workbench.imaging.matting import Mask
@@ -44,7 +44,7 @@ def noise_tolerance(image: Bytes, colour: Bytes) -> int:
     if box is None:
         return CLEAN_TOLERANCE
     part, solid = image[box], solid[box]
-    off = np.abs(part[solid].astype(np.int16) - colour).max(1)
+    off = largest(np.asarray(cv2.absdiff(part, np.append(colour, 0).astype(np.float64)), np.uint8))[solid]
     counts = np.bincount(off, minlength=2 * _NEIGHBOURHOOD + 1).cumsum()
     if counts[3] < 0.3 * counts[-1]:
         # Noise gathers round the colour; a photograph's own colours spread evenly past every tolerance.

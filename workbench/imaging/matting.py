@@ -43,11 +43,8 @@ class Mix:
 def nearest(clean: Mask, at: Indices) -> Indices:
     """For each flat index in `at`, the flat index of the nearest True pixel of `clean` (which must hold one)."""
     _, labels = cv2.distanceTransformWithLabels((~clean).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    label = np.asarray(labels, np.int32).ravel()
-    owner: Indices = np.zeros(int(label.max()) + 1, np.int64)
-    places = np.flatnonzero(clean)
-    owner[label[places]] = places
-    return owner[label[at]]
+    # Labels count the clean pixels from 1 in reading order.
+    return np.asarray(np.flatnonzero(clean)[np.asarray(labels, np.int32).ravel()[at] - 1], np.int64)
 
 
 def surroundings(

@@ -11,12 +11,17 @@ import numpy as np
 from workbench.imaging.change import Change
 from workbench.imaging.colour_space import Bytes, Floats, from_linear, rgb_to_hex, to_oklab
 from workbench.imaging.edges import Edge, Scene, scaled, solve
+from workbench.imaging.flat import within
 from workbench.imaging.matting import Mask, surroundings
 from workbench.imaging.shading import recolour
 from workbench.imaging.surfaces import Surface
 
 #: standard deviation of the shade above which it is pooled, and above which only brightness can tell it
 _UNCERTAIN, _COLLINEAR = 0.012, 0.3
+#: OKLab chroma of a grey and of a colour whose shading can be read to the last level
+_GREY, _COLOURFUL = 0.01, 0.08
+#: deviation of the shade, share of clipped pixels and noise above which results are measurably off
+_UNSURE, _CLIPPED, _GRAIN = 0.045, 0.065, 3.0
 #: share of a surface that its hue may reach beyond it, in edges and specks
 _STRAY = 0.1
 _POOLED_VARIANCE = 0.02**2
@@ -35,7 +40,6 @@ def change(
     shade, gloss = lighting(found, part, core, source)
     painted = part.copy()
     painted[core] = np.rint(recolour(part[core], shade[core], gloss[core], source, target, found.scale))
-    painted[core & (part == source).all(-1)] = target
     ground = np.ones_like(may) if visible is None else visible[found.box].copy()
     if found.hue is not None and _alone(found.mask, found.hue):
         ground &= ~found.hue
@@ -52,7 +56,9 @@ def change(
     )
     levels.reshape(-1, 3)[at] = np.where(share[:, None] > 0, after, part.reshape(-1, 3)[at])
     alpha.ravel()[at] = share
-    return Change(found.box, levels, alpha, doubts(found, source))
+    # The paint in plain light is the target to the last level, whatever its neighbours suggest.
+    levels[within(part, source, 0) & (alpha > 0.5)] = target
+    return Change(found.box, levels, alpha, doubts(found, part, source))
 
 
 def _alone(mask: Mask, hue: Mask) -> bool:
@@ -107,18 +113,23 @@ def _pooled(plane: Floats, weight: Floats, radius: int) -> Floats:
     return np.where(total > 1e-6 * total.max(), summed / np.maximum(total, 1e-20), plane).astype(np.float32)
 
 
-def doubts(found: Surface, source: Bytes) -> tuple[str, ...]:
-    """Why the result may not be exact, in sentences for a designer."""
+def doubts(found: Surface, part: Bytes, source: Bytes) -> tuple[str, ...]:
+    """Why the result in a box, h×w×3, may not be exact, in sentences for a designer.
+
+    The limits are where bench/colours.py (“calibration”) finds errors above the promised ones.
+    """
     name, (lightness, a, b) = rgb_to_hex(source), (float(v) for v in to_oklab(source[None])[0])
-    said = []
-    if np.hypot(a, b) < 0.08:
+    chroma, said = float(np.hypot(a, b)), []
+    if chroma < _GREY or found.uncertainty > _UNSURE:
         said.append(f"{name} is nearly grey, so highlights and similar greys can't be told apart for sure. Check them.")
     elif not 0.2 < lightness < 0.9:
         said.append(f"{name} is very dark or very light, so little shading can be read from it. Check the result.")
+    if chroma >= _GREY and (part[found.mask] == 255).any(-1).mean() > _CLIPPED:
+        said.append(f"Some of {name} is too bright for the picture to hold, so its highlights are guessed. Check them.")
     if found.ambiguity > 0.08:
         said.append(f"The ground beside {name} looks like it under another light. Mark a tighter region or protect it.")
     if found.slack > 0:
         said.append(f"Coloured light falls on {name}, so parts of it may keep a trace of the old colour. Check them.")
-    if found.noise >= 2:
+    if found.noise >= (_GRAIN if chroma >= _COLOURFUL else 2 * _GRAIN):
         said.append("The picture is grainy or JPEG-compressed, so edges may keep a trace of the old colour.")
     return tuple(said)

@@ -98,7 +98,7 @@ def find(image: Bytes, paint: Bytes, *, region: Mask | None, visible: Mask | Non
     if found is None:
         return None
     whole = grown(part, found.mask, hue & possible)
-    slack = slack_of(part[whole], paint, scale, 1.0)
+    slack = slack_of(part[whole], paint, scale, found.noise)
     if slack > _COLOURED:
         again = decide(box, inside, rim, where, within, fit(pixels, paint, scale, slack), scale)
         found = found if again is None else replace(again, slack=slack)
