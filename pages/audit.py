@@ -21,7 +21,7 @@ with right:
     ledger.show(trail)
 
 last = trail.events[-1].seq if trail.events else 0
-with shell.bar("Publish", words.count(trail.tip[0], "event")):
+with shell.bar("", words.count(trail.tip[0], "event")):
     if (trail.before or trail.older) and st.button("Newest", key="trail-first", disabled=trail.before is None):
         address.put(before=None)
         st.rerun()

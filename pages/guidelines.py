@@ -30,7 +30,7 @@ else:
         revisions.show(book.revisions, row, book.people, "guideline.toml")
 
 waits = row is not None and row.state == "proposed"
-with shell.bar("Choose", f"**{row.title}** · revision {row.revision}, {row.state}" if row else ""):
+with shell.bar("", f"**{row.title}** · revision {row.revision}, {row.state}" if row else ""):
     able = may(actor, "guideline:propose")
     propose = st.button(
         "Propose",

@@ -33,7 +33,7 @@ else:
 waits = row is not None and row.state == "proposed"
 name = row.title.replace("*", "∗") if row else ""  # stars would make words bold
 note = f"**{name}** · revision {row.revision}, {row.state}" if row else ""
-with shell.bar("Choose", note):
+with shell.bar("", note):
     allowed = may(actor, "template:retire")
     retire = row is not None and st.button(
         "Retire",

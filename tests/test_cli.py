@@ -51,20 +51,45 @@ def test_the_whole_story_by_the_command_line(loupe: Loupe, picture: Path, tmp_pa
     added = loupe("sources", "add", picture, "--name", "Poster", "--tag", "autumn")
     assert (added["name"], added["number"], added["width"], added["duplicate"]) == ("Poster", 1, 320, False)
     edit = loupe("edits", "propose", "poster", *SWAP, "--wait")
-    assert (edit["state"], edit["reused"], edit["candidates"][0]["index"], edit["candidates"][0]["verdict"]) == ("ready", False, 1, "pass")
+    assert (edit["state"], edit["reused"], edit["candidates"][0]["index"], edit["candidates"][0]["verdict"]) == (
+        "ready",
+        False,
+        1,
+        "pass",
+    )
     assert loupe("edits", "propose", "Poster", *SWAP, "--wait")["reused"] is True
     assert loupe("edits", "submit", edit["edit"])["state"] == "submitted"
     assert [one["edit"] for one in loupe("reviews", "list")["items"]] == [edit["edit"]]
     accepted = loupe("reviews", "accept", edit["edit"])
     assert accepted.keys() >= {"edit", "state", "asset", "version", "number", "sha256", "self_approved"}
-    assert (accepted["number"], accepted["self_approved"], accepted["sha256"]) == (2, True, edit["candidates"][0]["sha256"])
+    assert (accepted["number"], accepted["self_approved"], accepted["sha256"]) == (
+        2,
+        True,
+        edit["candidates"][0]["sha256"],
+    )
     assert loupe("reviews", "undo", edit["edit"])["number"] == 3
     assert loupe("reviews", "accept", edit["edit"])["number"] == 4
     reverted = loupe("versions", "revert", "Poster", 1)
     assert (reverted["number"], reverted["kind"], reverted["sha256"]) == (5, "revert", added["sha256"])
     history = loupe("versions", "list", "Poster")
-    assert [(one["number"], one["kind"]) for one in history] == [(1, "import"), (2, "edit"), (3, "revert"), (4, "edit"), (5, "revert")]
-    assert history[0].keys() == {"number", "kind", "sha256", "parent", "edit", "committed_by", "approved_by", "self_approved", "at"}
+    assert [(one["number"], one["kind"]) for one in history] == [
+        (1, "import"),
+        (2, "edit"),
+        (3, "revert"),
+        (4, "edit"),
+        (5, "revert"),
+    ]
+    assert history[0].keys() == {
+        "number",
+        "kind",
+        "sha256",
+        "parent",
+        "edit",
+        "committed_by",
+        "approved_by",
+        "self_approved",
+        "at",
+    }
     loupe("versions", "export", "Poster", 1, "--to", tmp_path / "out.png")
     assert (tmp_path / "out.png").read_bytes() == picture.read_bytes()
     loupe("versions", "export", "Poster", "--to", tmp_path / "out.webp", "--format", "webp", "--quality", 80)
@@ -99,7 +124,9 @@ def test_the_whole_story_by_the_command_line(loupe: Loupe, picture: Path, tmp_pa
         (("assets", "list", "--as", "ghost@b.example"), "not_found"),
     ],
 )
-def test_what_is_not_there_is_one_clear_line_and_exit_1(loupe: Loupe, picture: Path, words: Sequence[object], kind: str) -> None:
+def test_what_is_not_there_is_one_clear_line_and_exit_1(
+    loupe: Loupe, picture: Path, words: Sequence[object], kind: str
+) -> None:
     loupe("sources", "add", picture, "--name", "Poster")
     error = loupe(*words, code=1)
     assert error["kind"] == kind
@@ -107,7 +134,16 @@ def test_what_is_not_there_is_one_clear_line_and_exit_1(loupe: Loupe, picture: P
     assert not any(word in error["message"].lower() for word in ("traceback", "exception", "constraint", "none "))
 
 
-@pytest.mark.parametrize("words", [(), ("nonsense",), ("edits", "propose"), ("edits", "propose", "x", "--nonsense"), ("versions", "revert", "x", "one")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("nonsense",),
+        ("edits", "propose"),
+        ("edits", "propose", "x", "--nonsense"),
+        ("versions", "revert", "x", "one"),
+    ],
+)
 def test_wrong_usage_exits_2(loupe: Loupe, words: Sequence[str]) -> None:
     assert loupe(*words, code=2)["kind"] == "usage"
 
@@ -123,7 +159,9 @@ def test_wrong_usage_exits_2(loupe: Loupe, words: Sequence[str]) -> None:
         ("wide.png", encoded(np.zeros((2, 60_000, 3), np.uint8)), "16,384"),
     ],
 )
-def test_bad_pictures_get_a_sentence_and_nothing_is_stored(loupe: Loupe, tmp_path: Path, name: str, data: bytes, words: str) -> None:
+def test_bad_pictures_get_a_sentence_and_nothing_is_stored(
+    loupe: Loupe, tmp_path: Path, name: str, data: bytes, words: str
+) -> None:
     import re
 
     path = tmp_path / name
@@ -136,7 +174,9 @@ def test_bad_pictures_get_a_sentence_and_nothing_is_stored(loupe: Loupe, tmp_pat
         assert tx.scalar(sa.text("select count(*) from pictures")) == 0
 
 
-def test_a_file_just_above_the_cap_is_refused_before_it_is_read(loupe: Loupe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_just_above_the_cap_is_refused_before_it_is_read(
+    loupe: Loupe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from workbench.settings import settings
 
     monkeypatch.setenv("LOUPE_MAX_MB", "1")
@@ -184,7 +224,11 @@ def test_assets_are_found_named_tagged_archived_and_paged(loupe: Loupe, tmp_path
 
 def test_the_global_words_stand_anywhere(loupe: Loupe, capsys: pytest.CaptureFixture[str]) -> None:
     loupe("operators", "add", "mara@aster.example", "--role", "designer", "--name", "Mara")
-    for words in (["--json", "operators", "list"], ["operators", "--json", "list"], ["operators", "list", "--as", "mara@aster.example", "--json"]):
+    for words in (
+        ["--json", "operators", "list"],
+        ["operators", "--json", "list"],
+        ["operators", "list", "--as", "mara@aster.example", "--json"],
+    ):
         assert main(words) == 0
         emails = [one["email"] for one in json.loads(capsys.readouterr().out)["items"]]
         assert "mara@aster.example" in emails
@@ -192,7 +236,9 @@ def test_the_global_words_stand_anywhere(loupe: Loupe, capsys: pytest.CaptureFix
     assert "Ask a lead" in capsys.readouterr().err
 
 
-def test_without_a_worker_the_call_says_that_the_edit_waits(loupe: Loupe, picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_worker_the_call_says_that_the_edit_waits(
+    loupe: Loupe, picture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     loupe("sources", "add", picture, "--name", "Poster")
     assert main(["edits", "propose", "Poster", *SWAP, "--json"]) == 0
     out, err = capsys.readouterr()
@@ -200,7 +246,9 @@ def test_without_a_worker_the_call_says_that_the_edit_waits(loupe: Loupe, pictur
     assert "No worker is running" in err
 
 
-def test_a_failed_edit_tells_its_sentence_and_exits_1(loupe: Loupe, picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_edit_tells_its_sentence_and_exits_1(
+    loupe: Loupe, picture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     loupe("sources", "add", picture, "--name", "Poster")
     words = ["edits", "propose", "Poster", *SWAP[:3], "source=#00FF00", *SWAP[4:], "--wait", "--json"]
     assert main(words) == 1
@@ -212,7 +260,9 @@ def test_a_failed_edit_tells_its_sentence_and_exits_1(loupe: Loupe, picture: Pat
 def test_templates_and_guidelines_come_from_files(loupe: Loupe, tmp_path: Path) -> None:
     starter = ROOT / "workbench" / "starter"
     path = tmp_path / "mine.toml"
-    path.write_text((starter / "templates" / "colour-swap.toml").read_text("utf-8").replace('"colour-swap"', '"my-swap"'), "utf-8")
+    path.write_text(
+        (starter / "templates" / "colour-swap.toml").read_text("utf-8").replace('"colour-swap"', '"my-swap"'), "utf-8"
+    )
     assert (loupe("templates", "add", path)["state"], loupe("templates", "add", path)["revision"]) == ("proposed", 1)
     assert loupe("edits", "propose", "x", "--template", "my-swap", code=1)["kind"] == "not_found"
     assert loupe("templates", "approve", "my-swap")["self_approved"] is True
@@ -235,14 +285,27 @@ def test_setup_and_demo_change_nothing_the_second_time(house: Path, capsys: pyte
 
 def test_doctor_and_stats_tell_how_it_is(loupe: Loupe) -> None:
     found = loupe("doctor")
-    assert found["ok"] and {check["part"] for check in found["checks"]} == {"home", "database", "schema", "store", "worker", "ledger"}
+    assert found["ok"] and {check["part"] for check in found["checks"]} == {
+        "home",
+        "database",
+        "schema",
+        "store",
+        "worker",
+        "ledger",
+    }
     assert loupe("stats")["approved_templates"] == 6
 
 
 def test_it_starts_as_a_program_and_its_help_costs_nothing(house: Path) -> None:
-    done = subprocess.run([sys.executable, "-m", "workbench", "--help"], cwd=ROOT, env=os.environ, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench", "--help"], cwd=ROOT, env=os.environ, capture_output=True, text=True
+    )
     assert done.returncode == 0 and "edits" in done.stdout
-    done = subprocess.run([sys.executable, "-m", "workbench", "edits", "show", "zz"], cwd=ROOT, env=os.environ, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench", "edits", "show", "zz"],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+    )
     assert (done.returncode, done.stdout) == (1, "") and done.stderr.startswith("There is no edit")
-
-

@@ -113,7 +113,9 @@ def test_every_wrong_value_is_named_before_anything_is_stored(me: Actor, rules: 
         ({"template": "label-recolour"}, "needs a region"),
     ],
 )
-def test_a_wish_that_cannot_be_fulfilled_gets_a_sentence(me: Actor, rules: None, wish: dict[str, object], words: str) -> None:
+def test_a_wish_that_cannot_be_fulfilled_gets_a_sentence(
+    me: Actor, rules: None, wish: dict[str, object], words: str
+) -> None:
     asset = added(me).asset.id
     with pytest.raises((InvalidInput, NotFound), match=words):
         proposed(me, asset, **wish)
@@ -234,7 +236,11 @@ def test_a_change_is_reapplied_on_another_asset(me: Actor, rules: None) -> None:
     done = accepted(me)
     other = added(me)
     edit = edits.reapply(me, done.asset.name, 2, other.asset.name)
-    assert (edit.kind, edit.asset_id, edit.reapplied_from) == ("reapply", other.asset.id, done.version.id if done.version else None)
+    assert (edit.kind, edit.asset_id, edit.reapplied_from) == (
+        "reapply",
+        other.asset.id,
+        done.version.id if done.version else None,
+    )
     with pytest.raises(InvalidInput, match="not made by an edit"):
         edits.reapply(me, done.asset.name, 1, other.asset.name)
 

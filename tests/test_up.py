@@ -129,3 +129,23 @@ def test_down_stops_everything_and_again_does_nothing(home: House) -> None:
         assert gone(*family)
         assert running.process.wait(10) == 0
     assert home.loupe("down") == {"stopped": []}
+
+
+def test_what_a_killed_up_left_behind_is_ended_by_the_next_one_and_by_down(home: House) -> None:
+    with home.up() as first:
+        orphans = [first.child("web"), first.child("worker")]
+        first.process.kill()
+        first.process.wait()
+        assert all(alive(orphan) for orphan in orphans)
+        with home.up() as second:
+            assert not any(alive(orphan) for orphan in orphans)
+            more = [second.child("web"), second.child("worker")]
+            second.process.kill()
+            second.process.wait()
+            assert "app" in home.loupe("down")["stopped"]
+            assert not any(alive(orphan) for orphan in more)
+
+
+def alive(process: psutil.Process) -> bool:
+    """A zombie that nobody has reaped is gone for everybody else."""
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

@@ -80,7 +80,8 @@ def transaction() -> Iterator[Session]:
     except sa.exc.OperationalError as error:
         forget()
         raise DatabaseFault(
-            "The database can't be reached, so nothing was changed. Try again in a moment; `doctor` says what is wrong."
+            "The database can't be reached, so nothing was changed. Try again in a moment. "
+            "If it stays so, tell whoever runs Loupe: the command doctor says what is wrong."
         ) from error
     except sa.exc.ProgrammingError as error:
         if getattr(error.orig, "pgcode", "") != UNDEFINED_TABLE:

@@ -1,6 +1,7 @@
 """`up` and `down`: web and worker as child processes, restarted when they die, stopped when asked."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -44,10 +45,10 @@ class Child:
                 start_new_session=True,
             )  # fmt: skip
 
-    def look(self) -> None:
-        """Start it again if it died. Raises LoupeError with the end of its log when it dies again and again."""
+    def look(self) -> bool:
+        """Start it again if it died, and say so. Raises LoupeError with the end of its log when it dies on and on."""
         if self.process.poll() is None:
-            return
+            return False
         self.deaths.append(time.monotonic())
         if len(self.deaths) == MOST_DEATHS and self.deaths[-1] - self.deaths[0] < WITHIN:
             tail = self.log.read_text(errors="replace").splitlines()[-8:]
@@ -57,6 +58,7 @@ class Child:
             )
         calls.remark(f"The {self.name} stopped (exit {self.process.returncode}); starting it again.")
         self.process = self.start()
+        return True
 
     def stop(self, until: float) -> None:
         """Ask it to leave, and make it leave after `until` (time.monotonic)."""
@@ -73,6 +75,7 @@ def up(port: int | None) -> None:
         raise LoupeError("`up` is for your own machine. A platform starts the lines of the Procfile by itself.")
     if (running := _running()) is not None:
         raise LoupeError(f"Loupe is running already for {settings().root} (process {running}). `loupe down` stops it.")
+    down()  # what a killed `up` left behind
     chosen = _free_port(port)
     address = f"http://localhost:{chosen}"
     children: list[Child] = []
@@ -83,17 +86,19 @@ def up(port: int | None) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, stop)
-    _pid_file().write_text(str(os.getpid()))
+    _note([])
     try:
         children.append(Child("web", _web(chosen), _environment()))
         children.append(Child("worker", [sys.executable, "-m", "workbench", "worker"], _environment()))
+        _note(children)
         _until_healthy(chosen, children, stopping)
         if not stopping:
             calls.show({"url": address}, f"Loupe is ready: {address}")
             sys.stdout.flush()
         while not stopping:
             for child in children:
-                child.look()
+                if child.look():
+                    _note(children)
             time.sleep(0.5)
     finally:
         _stop(children)
@@ -155,30 +160,47 @@ def _pid_file() -> Path:
     return settings().root / "up.pid"
 
 
+def _note(children: list[Child]) -> None:
+    """Write down who runs, with start times: a process id alone may be somebody else's by the time it is read."""
+    processes = [psutil.Process(), *(psutil.Process(child.process.pid) for child in children)]
+    _pid_file().write_text(json.dumps([[process.pid, process.create_time()] for process in processes]))
+
+
+def _noted() -> list[psutil.Process]:
+    """The processes of this home's last `up`, itself first, that still live."""
+    try:
+        noted = json.loads(_pid_file().read_text())
+    except (OSError, ValueError):
+        return []
+    alive = []
+    for pid, started in noted:
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(pid)
+            if process.create_time() == started and process.status() != psutil.STATUS_ZOMBIE:
+                alive.append(process)
+    return alive
+
+
 def _running() -> int | None:
     """The process id of the `up` of this home, if it lives."""
-    try:
-        pid = int(_pid_file().read_text())
-        command = psutil.Process(pid).cmdline()
-    except (OSError, ValueError, psutil.Error):
-        return None
-    return pid if "workbench" in command and "up" in command and pid != os.getpid() else None
+    return next((one.pid for one in _noted() if one.pid != os.getpid() and "up" in one.cmdline()), None)
 
 
 def down() -> bool:
-    """Stop the `up` of this home with its children; False when there is none."""
-    pid = _running()
-    if pid is None:
+    """Stop the `up` of this home with its children, also children whose `up` was killed; False when none lives."""
+    alive = _noted()
+    if not alive:
         return False
-    process = psutil.Process(pid)
-    children = process.children(recursive=True)
-    process.terminate()
-    with contextlib.suppress(psutil.NoSuchProcess):
-        try:
-            process.wait(LEAVE_WITHIN + 5)
-        except psutil.TimeoutExpired:
-            for each in [*children, process]:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    each.kill()
+    leader = [process for process in alive if "up" in process.cmdline()]
+    # an `up` that lives stops its children itself; without one they are asked directly
+    for process in leader or alive:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    until = time.monotonic() + LEAVE_WITHIN + 5
+    while time.monotonic() < until and _noted():
+        time.sleep(0.1)
+    for process in _noted():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
     _pid_file().unlink(missing_ok=True)
     return True

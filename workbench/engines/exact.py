@@ -70,14 +70,13 @@ def _colour_swap(image: Pixels, operation: Mapping[str, Any], region: Mask | Non
     swapped = colours.swap_details(image, pairs, mode=operation["mode"], region=region, protect=protect)
     if swapped.missing:
         where = "in the marked region" if region is not None else "in the picture"
-        named = ", ".join(
-            f"{hex_} (nearest: {colours.nearest(image, hex_, region=region)})" for hex_ in swapped.missing
+        said = " ".join(
+            f"{hex_} is not {where}; nearest: {colours.nearest(image, hex_, region=region)}."
+            for hex_ in swapped.missing
         )
         if len(swapped.missing) == len(pairs):
-            raise NotInPicture(
-                f"Nothing was changed: not {where}: {named}. Pick the colour from the picture and run again."
-            )
-        return Output(swapped.image, (*swapped.doubts, f"Not {where}: {named}."))
+            raise NotInPicture(f"{said} Nothing was changed. Pick the colour from the picture and run again.")
+        return Output(swapped.image, (*swapped.doubts, said))
     return Output(swapped.image, swapped.doubts)
 
 

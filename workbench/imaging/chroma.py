@@ -67,7 +67,7 @@ def _enlarged(ycc: Floats) -> tuple[float, int]:
     """How little colour looks enlarged twofold along the last axis, 0–1, and where its first whole pair starts.
 
     Decoders interpolate 3:1 between samples: then the step inside a pair of pixels is the mean of the steps to both
-    sides. Simpler ones repeat samples: then that step is nought. A picture that was enlarged as a whole does not count.
+    sides. A picture that was enlarged as a whole does not count.
     """
     found = []
     for phase in (0, 1):
@@ -75,7 +75,7 @@ def _enlarged(ycc: Floats) -> tuple[float, int]:
         seen = [(_between(colour, colour), _between(bright, colour)) for colour in colours]
         known = [(ratio, same) for ratio, same in seen if ratio is not None and same is not None]
         # Edges that all lie between two pairs look enlarged, but in brightness too.
-        whole = any(same < 0.8 for _, same in known)
+        whole = any(same < ratio + 0.2 for ratio, same in known)
         found.append((1.0 if whole or not known else max(ratio for ratio, _ in known), phase))
         if not known:
             found.append((_LIKELY - 0.01, phase))
@@ -90,13 +90,10 @@ def _between(step: Floats, guide: Floats) -> float | None:
     busy = np.abs(guide)
     active = busy[..., :-2] + busy[..., 1:-1] + busy[..., 2:] > _ACTIVE
     off = np.minimum(np.abs(step[..., 1:-1] - (step[..., :-2] + step[..., 2:]) / 2), 8)
-    size = np.minimum(np.abs(step[..., 1:-1]), 8)
     # The first inner step lies between the first pair and the second.
     between, within = active[..., 0::2], active[..., 1::2]
     if min(np.count_nonzero(between), np.count_nonzero(within)) < 200:
         return None
-    if float(size[..., 1::2][within].mean()) < 0.2 * float(size[..., 0::2][between].mean()):
-        return 0.0
     ratio = float(off[..., 1::2][within].mean()) / max(float(off[..., 0::2][between].mean()), 1e-3)
     return min(ratio, 1.0)
 
@@ -145,7 +142,7 @@ def _restored(image: Bytes, stored: Grid) -> Bytes:
         trust = 1 / (np.maximum(_mean(colour * colour) - mean * mean - slope * shared, 0) + 1)
         total = _mean(trust)
         offset = _mean((mean - slope * middle) * trust) / total
-        slope = _mean(slope * trust) / total
+        slope = np.asarray(_mean(slope * trust) / total, np.float32)
         ycc[..., channel] = cv2.resize(slope, size) * ycc[..., 0] + cv2.resize(offset, size)
     rgb = cv2.transform(ycc, _TO_RGB)
     return np.asarray(cv2.convertScaleAbs(np.clip(rgb, 0, 255, out=rgb)), np.uint8)

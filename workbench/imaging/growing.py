@@ -12,6 +12,8 @@ from workbench.imaging.matting import Mask
 
 #: levels that the picture may step where a surface goes on
 _SMOOTH = 8.0
+#: pixels to each side that count as near, and levels within which a colour is the one near by
+_NEAR, _LIKE = 20, 24
 #: saturation along and across the paint's own, as shares of it
 _ALONG, _ACROSS = (0.4, 1.7), 0.35
 #: OKLab chroma below which a paint has no hue to follow, and lightness below which no pixel has
@@ -42,6 +44,24 @@ def grown(image: Bytes, surface: Mask, weak: Mask, *, largest: float = 1.0) -> M
     rest = weak & ~surface
     if not rest.any() or not surface.any():
         return surface
+    # What looks like the surface near by goes first: with the mixed pixels round it, it would seem to lie past an edge.
+    surface = _joined(image, surface, rest & _familiar(image, surface, rest), largest)
+    return _joined(image, surface, weak & ~surface, largest)
+
+
+def _familiar(image: Bytes, surface: Mask, rest: Mask) -> Mask:
+    """Pixels of `rest` near the mean colour of the surface round them."""
+    window = (2 * _NEAR + 1, 2 * _NEAR + 1)
+    share = cv2.boxFilter(surface.astype(np.float32), -1, window)
+    painted = cv2.boxFilter(np.where(surface[..., None], image, 0).astype(np.float32), -1, window)
+    at = np.flatnonzero(rest & (share > 1e-4))
+    off = np.abs(painted.reshape(-1, 3)[at] / share.ravel()[at, None] - image.reshape(-1, 3)[at]).max(1)
+    familiar = np.zeros(rest.shape, np.bool_)
+    familiar.ravel()[at] = off < _LIKE
+    return familiar
+
+
+def _joined(image: Bytes, surface: Mask, rest: Mask, largest: float) -> Mask:
     count, label, stats, _ = cv2.connectedComponentsWithStats(rest.view(np.uint8), connectivity=8)
     step = _contact(image, surface, rest)
     touching = np.flatnonzero(np.isfinite(step))

@@ -8,7 +8,7 @@
 import cv2
 import numpy as np
 
-from workbench.imaging.change import Change
+from workbench.imaging.change import Change, grow
 from workbench.imaging.colour_space import Bytes, Floats, from_linear, rgb_to_hex, to_oklab
 from workbench.imaging.edges import Edge, Scene, scaled, solve
 from workbench.imaging.flat import within
@@ -22,8 +22,8 @@ _UNCERTAIN, _COLLINEAR = 0.012, 0.3
 _GREY, _COLOURFUL = 0.01, 0.08
 #: deviation of the shade, share of clipped pixels and noise above which results are measurably off
 _UNSURE, _CLIPPED, _GRAIN = 0.045, 0.065, 3.0
-#: share of a surface that its hue may reach beyond it, in edges and specks
-_STRAY = 0.1
+#: pixels that edges and their compression reach, and share of a surface that its hue may be found at beyond them
+_EDGE, _STRAY = 6, 0.004
 _POOLED_VARIANCE = 0.02**2
 
 
@@ -41,9 +41,10 @@ def change(
     painted = part.copy()
     painted[core] = np.rint(recolour(part[core], shade[core], gloss[core], source, target, found.scale))
     ground = np.ones_like(may) if visible is None else visible[found.box].copy()
-    if found.hue is not None and _alone(found.mask, found.hue):
-        ground &= ~found.hue
-    edge = solve(Scene(part, core, may, ground, max(0.35 * found.noise, 0.4), 3.0, hue=found.hue))
+    hue = found.hue if found.hue is not None and _alone(found.mask, found.hue) else None
+    if hue is not None:
+        ground &= ~hue
+    edge = solve(Scene(part, core, may, ground, max(0.35 * found.noise, 0.4), 3.0, hue=hue))
     levels, alpha = part.copy(), (core & may).astype(np.float32)
     np.copyto(levels, painted, where=(core & may)[..., None])
     at = edge.at
@@ -62,8 +63,9 @@ def change(
 
 
 def _alone(mask: Mask, hue: Mask) -> bool:
-    """Whether hardly anything but the surface has its hue; otherwise pixels of that hue may well be ground."""
-    return int(np.count_nonzero(hue & ~mask)) < _STRAY * int(np.count_nonzero(mask))
+    """Whether nothing beyond the surface's own edges has its hue; otherwise pixels of that hue may well be ground."""
+    beyond = hue & ~grow(mask, _EDGE)
+    return int(np.count_nonzero(beyond)) < _STRAY * int(np.count_nonzero(mask))
 
 
 def _mixed(part: Bytes, painted: Bytes, core: Mask, edge: Edge) -> Bytes:

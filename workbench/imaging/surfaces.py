@@ -20,6 +20,7 @@ from workbench.imaging.matting import Indices, Mask
 from workbench.imaging.shading import Fit, Scale, fit, slack_of
 
 _RIM = 12
+_POINTS = 8  # pixels at a glance
 _GLANCE = 500_000  # pixels that are enough to find surfaces
 _NOISES = (1.0, 1.5, 2.0, 3.0, 4.5, 6.0, 9.0, 13.0)
 #: what the model leaves out of a surface, on the scale, where coloured light must be allowed for
@@ -81,7 +82,8 @@ def find(image: Bytes, paint: Bytes, *, region: Mask | None, visible: Mask | Non
     if inside is None or box is None:
         return None
     part, inside = np.ascontiguousarray(image[box]), inside[box]
-    hue = weak(part, paint) & inside
+    anywhere = weak(part, paint)
+    hue = anywhere & inside
     possible = candidates(part, paint) | hue
     if visible is not None:
         possible &= visible[box]
@@ -103,7 +105,7 @@ def find(image: Bytes, paint: Bytes, *, region: Mask | None, visible: Mask | Non
         again = decide(box, inside, rim, where, within, fit(pixels, paint, scale, slack), scale)
         found = found if again is None else replace(again, slack=slack)
         whole = grown(part, found.mask, hue & possible)
-    return replace(found, mask=whole, hue=hue)
+    return replace(found, mask=whole, hue=anywhere)
 
 
 def _scale(pixels: Bytes, paint: Bytes) -> Scale:
@@ -221,6 +223,8 @@ def outline(image: Bytes, paint: Bytes, visible: Mask | None) -> Mask | None:
     hue = hue if visible is None else hue & visible[::step, ::step]
     closed = np.pad(grown(part, keep[label], hue), margin).view(np.uint8)
     joined = cv2.morphologyEx(closed, cv2.MORPH_CLOSE, disc(radius))[margin:-margin, margin:-margin]
+    # Points too fine for this scale reach out of it.
+    joined = cv2.bitwise_or(joined, cv2.bitwise_and(cv2.dilate(joined, disc(_POINTS)), hue.view(np.uint8)))
     full = cv2.resize(joined, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_NEAREST)
     return grow(np.asarray(full, np.uint8).view(np.bool_), 7 + step)
 

@@ -108,6 +108,12 @@ def _png(pixels: Bytes8, icc: bytes | None = None) -> bytes:
     return out.getvalue()
 
 
+def _sheet(mark: Bytes8) -> bytes:
+    """A mark as it is handed out: with clear space around it, half its shorter side."""
+    space = min(mark.shape[:2]) // 2
+    return _png(np.pad(mark, ((space, space), (space, space), (0, 0))))
+
+
 def _jpeg(pixels: Bytes8, subsampling: str) -> bytes:
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "JPEG", quality=92, subsampling=subsampling)
@@ -234,12 +240,17 @@ _CATALOGUE: Mapping[str, _Entry] = MappingProxyType(
             lambda font: _png(flatwork.pattern()),
         ),
         "morning-espresso.jpg": ("Morning espresso", "Photographs", ("photograph", "clay"), _photo),
-        "logo-blue.png": ("Aster logo, blue", "Marks", ("logo",), lambda font: marks(font)["logo-blue.png"]),
-        "logo-white.png": ("Aster logo, white", "Marks", ("logo",), lambda font: marks(font)["logo-white.png"]),
-        "badge-new.png": ("Badge, new", "Marks", ("badge",), lambda font: marks(font)["badge-new.png"]),
+        "logo-blue.png": ("Aster logo, blue", "Marks", ("logo",), lambda font: _sheet(flatwork.logo(font, BLUE))),
+        "logo-white.png": (
+            "Aster logo, white",
+            "Marks",
+            ("logo",),
+            lambda font: _sheet(flatwork.logo(font, "#FFFFFF")),
+        ),
+        "badge-new.png": ("Badge, new", "Marks", ("badge",), lambda font: _sheet(flatwork.badge(font))),
     }
 )
-__all__ = ["COLOURS", "LABEL", "STRAY", "Drawn", "all", "flawed", "marks", "one"]
-
 #: the file names of the catalogue, in its order
 NAMES = tuple(_CATALOGUE)
+
+__all__ = ["COLOURS", "LABEL", "NAMES", "STRAY", "Drawn", "all", "flawed", "marks", "one"]

@@ -37,10 +37,12 @@ def room(key: str, left: bool = True, right: bool = True) -> list[DeltaGenerator
 def bar(step: str, note: str = "") -> DeltaGenerator:
     """The action bar at the foot, to be used with `with`: buttons go in from left to right, the primary one last.
 
-    step is one of STEPS. note is plain words ("2 of 6"); `**stars**` make words bold, everything else is shown as is.
+    step is one of STEPS, or "" where a page stands beside the way of an edit. note is plain words ("2 of 6");
+    `**stars**` make words bold, everything else is shown as is.
     """
     row: DeltaGenerator = st.bottom.container(key="bar", horizontal=True, vertical_alignment="center", gap="small")
-    steps = "".join(f"<li{' aria-current=step' if name == step else ''}>{name}</li>" for name in STEPS)
+    names = STEPS if step else ()
+    steps = "".join(f"<li{' aria-current=step' if name == step else ''}>{name}</li>" for name in names)
     words = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(note, quote=True))
     row.html(
         f'<div class="lp-foot"><ol class="lp-steps" aria-label="Steps">{steps}</ol><p>{words}</p></div>',
