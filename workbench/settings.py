@@ -16,7 +16,7 @@ SECRET_NAMES = ("DATABASE_URL",)
 class Settings(BaseSettings):
     """Read once per process with `settings()`; each row is documented in docs/reference/settings.md."""
 
-    model_config = SettingsConfigDict(env_prefix="", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(extra="ignore")
 
     #: where the local data lives
     home: Path = Field(default=Path("~/.loupe"), alias="LOUPE_HOME")
