@@ -29,8 +29,6 @@ DRAWN: dict[str, Callable[[str], np.ndarray]] = {
     "autumn-banner.png": lambda c: flatwork.autumn_banner(FONT, c),
     "evening-ritual-story.webp": lambda c: flatwork.story(FONT, c),
     "pattern-sheet.png": lambda c: flatwork.pattern(main=c),
-    "logo-blue.png": lambda c: flatwork.logo(FONT, c),
-    "badge-new.png": lambda c: flatwork.badge(FONT, c),
 }
 
 

@@ -15,7 +15,7 @@ _TOLERATED = 0.01
 #: OKLab distance within which a colour is the old one, wherever it lies
 _SAME = 0.04
 #: pixels that are enough to judge by
-_GLANCE = 2_000_000
+_GLANCE = 1_000_000
 
 
 def share(image: Bytes, alpha: Floats, source: Bytes, allowed: Mask | None) -> float:

@@ -126,7 +126,9 @@ def doubts(found: Surface, part: Bytes, source: Bytes) -> tuple[str, ...]:
         said.append(f"{name} is nearly grey, so highlights and similar greys can't be told apart for sure. Check them.")
     elif not 0.2 < lightness < 0.9:
         said.append(f"{name} is very dark or very light, so little shading can be read from it. Check the result.")
-    if chroma >= _GREY and (part[found.mask] == 255).any(-1).mean() > _CLIPPED:
+    # A paint that is itself at the limit clips in full light already, not only in its highlights.
+    most = _CLIPPED if source.max() < 250 else _CLIPPED / 4
+    if chroma >= _GREY and (part[found.mask] == 255).any(-1).mean() > most:
         said.append(f"Some of {name} is too bright for the picture to hold, so its highlights are guessed. Check them.")
     if found.ambiguity > 0.08:
         said.append(f"The ground beside {name} looks like it under another light. Mark a tighter region or protect it.")

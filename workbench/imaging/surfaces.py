@@ -6,6 +6,8 @@
 4. Each candidate's odds against the ground: how often its misfit, shade and gloss occur inside the region and in the
    rim round it. Four passes of mean-field smoothing let neighbours vote.
 5. Components that are mostly explained by the model are surfaces.
+6. Where coloured light spreads a surface off the model, the model is fitted again with that much slack.
+7. growing.py carries surfaces on into what fades from them in the same hue.
 """
 
 from dataclasses import dataclass, replace
