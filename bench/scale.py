@@ -122,7 +122,9 @@ def deep(assets: int) -> dict[str, Any]:
     """Cursors that stand where page 2000 of 48 begins (or the last page there is)."""
     place = min(2000 * 48, assets - 60)
     with db.transaction() as tx:
-        newest = tx.scalar(sa.select(Asset.id).order_by(sa.desc(Asset.updated_at), sa.desc(Asset.id)).offset(place).limit(1))
+        newest = tx.scalar(
+            sa.select(Asset.id).order_by(sa.desc(Asset.updated_at), sa.desc(Asset.id)).offset(place).limit(1)
+        )
         named = tx.scalar(sa.select(Asset.id).order_by(sa.func.lower(Asset.name), Asset.id).offset(place).limit(1))
         waits = tx.execute(
             sa.select(Edit.submitted_at, Edit.id).where(Edit.state == "submitted").order_by(Edit.submitted_at, Edit.id)
