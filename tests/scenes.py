@@ -1,10 +1,14 @@
 """Small pictures, drawn by code, that tests edit and measure."""
 
 import io
+import os
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
+
+#: `make soak` looks for counterexamples this many times as long
+MORE = 50 if os.environ.get("LOUPE_SOAK") else 1
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from tests.encoded import SRGB, WIDE, file, grey_profile
+from tests.scenes import MORE
 from workbench.errors import RejectedImage
 from workbench.imaging import encode, headers, intake, profiles
 
@@ -307,7 +308,7 @@ SEEDS = [
 ]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400 * MORE, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_damaged_files_are_read_or_refused_and_nothing_else(data):
     body = bytearray(data.draw(st.sampled_from(SEEDS)))

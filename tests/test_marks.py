@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from tests.scenes import MORE
 from workbench import recipes
 from workbench.errors import InvalidInput
 from workbench.imaging import marks
@@ -148,7 +149,7 @@ def test_transparent_margins_of_a_marks_file_do_not_count() -> None:
     assert np.all(placed.image[:20, :100] == BLUE)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60 * MORE, deadline=None)
 @given(
     st.integers(16, 90),
     st.integers(16, 90),

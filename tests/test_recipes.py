@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.scenes import MORE
 from workbench import errors, recipes
 from workbench.recipes.prompts import harmless
 
@@ -503,7 +504,7 @@ def shuffled(data: object) -> object:
     return [shuffled(one) for one in data] if isinstance(data, list) else data
 
 
-@settings(max_examples=200)
+@settings(max_examples=200 * MORE)
 @given(JSON)
 def test_canonical_json_ignores_key_order_and_layout_and_reads_back(data: object) -> None:
     text = recipes.canonical(data)
