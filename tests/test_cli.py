@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from PIL import Image
 
 from tests.scenes import encoded, poster, poster_png
-from workbench import db
+from workbench import db, storage
 from workbench.cli import main
 from workbench.permissions import Actor
 
@@ -309,3 +309,33 @@ def test_it_starts_as_a_program_and_its_help_costs_nothing(house: Path) -> None:
         text=True,
     )
     assert (done.returncode, done.stdout) == (1, "") and done.stderr.startswith("There is no edit")
+
+
+def test_a_backup_brings_everything_back(loupe: Loupe, picture: Path, tmp_path: Path) -> None:
+    first = loupe("sources", "add", picture, "--name", "Poster")
+    saved = loupe("backup", "--to", tmp_path / "safe")
+    assert saved["objects"] > 3
+    other = tmp_path / "other.png"
+    other.write_bytes(poster_png(seed=4))
+    loupe("sources", "add", other, "--name", "Too late")
+    store = storage.store()
+    store.erase(first["sha256"])
+    assert loupe("restore", tmp_path / "safe", code=1)["message"].endswith("Add --yes if that is what you want.")
+    assert loupe("restore", tmp_path / "safe", "--yes")["objects"] == saved["objects"]
+    assert [one["name"] for one in loupe("assets", "list")["items"]] == ["Poster"]
+    assert store.get(first["sha256"]) == picture.read_bytes()
+    assert loupe("audit", "verify")["ok"]
+    assert loupe("restore", tmp_path / "nothing", "--yes", code=1)["kind"] == "not_found"
+
+
+def test_the_demo_is_added_once_and_shows_its_planted_flaw(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    loupe = Loupe(capsys)
+    assert loupe("demo") == {"pictures": 19, "waiting": 2}
+    before = loupe("stats")
+    assert loupe("demo") == {"pictures": 19, "waiting": 2}
+    assert loupe("stats") == before
+    flawed = next(one for one in loupe("reviews", "list")["items"] if one["verdict"] == "fail")
+    report = loupe("edits", "show", flawed["edit"])["candidates"][0]["report"]
+    assert report["outside_changed"] > 10_000 and "outside the region" in report["reasons"][0]
+    assert {"import", "edit", "revert"} == {one["kind"] for one in loupe("versions", "list", "Calm serum 50 ml")}
+    assert loupe("audit", "verify")["ok"]
