@@ -38,7 +38,7 @@ def _body(shown: Record) -> None:
     shell.muted("Who changed what with which words, who accepted it, every measured number and hash.")
     st.download_button(
         "Download provenance",
-        json.dumps(record.document(shown), ensure_ascii=False, indent=2),
+        lambda: json.dumps(record.document(shown), ensure_ascii=False, indent=2),
         file_name=f"{name} provenance.json",
         mime="application/json",
         on_click="ignore",
@@ -56,7 +56,8 @@ def _copy(shown: Record, name: str) -> None:
     if made and made[0] == wanted:
         st.download_button(
             f"Download the {format} copy, {words.megabytes(len(made[1]))}",
-            made[1],
+            # made at the press: a file registered before is asked for by the browser even after the dialog is gone
+            lambda: made[1],
             file_name=f"{name}.{versions.ENDINGS[format.upper()]}",
             mime=COPIES[format],
             on_click="ignore",

@@ -21,7 +21,7 @@ def show(revisions: Sequence[Revision], chosen: Revision, people: Mapping[uuid.U
     with st.expander("File (TOML)"):
         st.code(chosen.source, language="toml", wrap_lines=True)
         st.download_button(
-            "Download the file", chosen.source, file_name=file_name, mime="application/toml", on_click="ignore",
+            "Download the file", lambda: chosen.source, file_name=file_name, mime="application/toml", on_click="ignore",
             key="download-toml",
         )  # fmt: skip
     with st.expander("SHA-256 of the definition"):
