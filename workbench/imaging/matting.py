@@ -76,13 +76,13 @@ def surroundings(
         weight = np.exp((far.min(1, keepdims=True) - far) / np.float32(16))
         weight /= weight.sum(1, keepdims=True)
         samples = flat[where]
-        middle = np.einsum("nk,nkc->nc", weight, samples)
+        middle = (weight[:, None, :] @ samples)[:, 0]
         samples -= middle[:, None]
         mean[part] = middle
         # A handful of samples underestimates its own spread, and the pixel itself is one more draw.
         scarce = (1 + 2 * (weight**2).sum(1))[:, None]
         weighted = samples * weight[..., None]
-        second = np.einsum("nki,nkj->nij", weighted, samples)
+        second = weighted.transpose(0, 2, 1) @ samples
         for column, (i, j) in enumerate(_PAIRS):
             spread[part, column] = second[:, i, j] * scarce[:, 0] + (noise**2 if i == j else 0)
     return Gaussian(mean, spread)
