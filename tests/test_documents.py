@@ -29,5 +29,7 @@ def test_every_package_has_its_reason_and_an_exact_version() -> None:
 
 def test_the_documents_of_the_project_link_only_to_what_is_there() -> None:
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
-        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", path.read_text("utf-8")):
+        text = path.read_text("utf-8")
+        targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", text) + re.findall(r'src(?:set)?="([^"]+)"', text)
+        for target in targets:
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
