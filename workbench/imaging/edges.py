@@ -61,9 +61,13 @@ def solve(scene: Scene, rounds: int = 3) -> Edge:
         return Edge(at, np.ones(len(at), np.float32), False, 0.0)
     anchor = nearest(ground, at)
     some = slice(None, None, max(1, len(at) // _ENOUGH))
-    trials = [_mix(scene, ground, at[some], anchor[some], prior[at][some], 0.35, light) for light in (False, True)]
+    # as levels, and as light; made once for all rounds
+    scales = scaled(scene.part, False), scaled(scene.part, True)
+    trials = [
+        _mix(scene, scales, ground, at[some], anchor[some], prior[at][some], 0.35, light) for light in (False, True)
+    ]
     light = _blended_in_light(scene.part.reshape(-1, 3)[at[some]], *trials)
-    mix = _mix(scene, ground, at, anchor, prior[at], 0.35, light)
+    mix = _mix(scene, scales, ground, at, anchor, prior[at], 0.35, light)
     for _ in range(rounds - 1):
         share, bare = scene.paint.astype(np.float32), np.zeros_like(scene.paint)
         share.ravel()[at] = trusted(mix, scene, at)
@@ -75,7 +79,7 @@ def solve(scene: Scene, rounds: int = 3) -> Edge:
         at, ground = wider, beyond
         ground |= bare & scene.ground
         trust = 0.3 if len(at) < 1.02 * before else 0.35
-        mix = _mix(scene, ground, at, nearest(ground, at), _softened(share, 0.8).ravel()[at], trust, light)
+        mix = _mix(scene, scales, ground, at, nearest(ground, at), _softened(share, 0.8).ravel()[at], trust, light)
     mixed = (mix.alpha > 0.1) & (mix.alpha < 0.9)
     misfit = float(np.median(mix.misfit[mixed])) / 3 if mixed.any() else 0.0
     return Edge(at, trusted(mix, scene, at), light, misfit)
@@ -110,8 +114,11 @@ def _blended_in_light(levels: Bytes, gamma: Mix, light: Mix) -> bool:
     return bool(np.clip(light.evidence[mixed] + per_level - gamma.evidence[mixed], -3, 3).sum() > 0)
 
 
-def _mix(scene: Scene, ground: Mask, at: Indices, anchor: Indices, prior: Floats, trust: float, light: bool) -> Mix:
-    levels, picture = scene.part.reshape(-1, 3)[at], scaled(scene.part, light)
+def _mix(
+    scene: Scene, scales: tuple[Floats, Floats], ground: Mask, at: Indices, anchor: Indices, prior: Floats,
+    trust: float, light: bool,
+) -> Mix:  # fmt: skip
+    levels, picture = scene.part.reshape(-1, 3)[at], scales[light]
     reading = np.empty((len(at), 6), np.float32)
     if light:
         reading[:] = 0

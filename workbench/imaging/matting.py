@@ -59,18 +59,20 @@ def surroundings(
     mean, spread = np.empty((len(at), 3), np.float32), np.empty((len(at), 6), np.float32)
     if not len(at):
         return Gaussian(mean, spread)
-    reach = np.arange(-radius, radius + 1)
+    reach = np.arange(-radius, radius + 1, dtype=np.int32)
     down, right = (a.ravel() for a in np.meshgrid(reach, reach, indexing="ij"))
     flat, usable = picture.reshape(-1, 3), clean.ravel()
     anchor = nearest(clean, at) if anchor is None else anchor
     for start in range(0, len(at), _CHUNK):
         part = slice(start, start + _CHUNK)
-        y, x = np.divmod(anchor[part], width)
-        own_y, own_x = np.divmod(at[part], width)
+        # 32 bits hold every index of a picture, and half the memory moves twice as fast
+        y, x = (a.astype(np.int32) for a in np.divmod(anchor[part], width))
+        own_y, own_x = (a.astype(np.int32) for a in np.divmod(at[part], width))
         rows, columns = y[:, None] + down, x[:, None] + right
         inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-        where = np.clip(rows, 0, height - 1) * width + np.clip(columns, 0, width - 1)
-        far = ((rows - own_y[:, None]) ** 2 + (columns - own_x[:, None]) ** 2).astype(np.float32)
+        where = np.clip(rows, 0, height - 1) * np.int32(width) + np.clip(columns, 0, width - 1)
+        far_y, far_x = (rows - own_y[:, None]).astype(np.float32), (columns - own_x[:, None]).astype(np.float32)
+        far = far_y * far_y + far_x * far_x
         far[~(usable[where] & inside)] = np.inf
         # Near ground says more than far ground; 8 px² is a sigma of two pixels beyond the nearest sample.
         weight = np.exp((far.min(1, keepdims=True) - far) / np.float32(16))
