@@ -180,7 +180,7 @@ def test_a_lead_exports_the_exact_bytes_reverts_and_re_applies_once(me: Actor, h
         with page.expect_download() as download:
             page.get_by_role("button", name=re.compile("^Download the JPEG copy")).click()
         assert Path(download.value.path()).read_bytes()[:2] == b"\xff\xd8"
-        page.keyboard.press("Escape")
+        page.get_by_role("dialog").get_by_role("button", name="Close", exact=True).click()
         page.get_by_role("button", name="Re-apply", exact=True).click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_placeholder("Search by name").fill("onto")

@@ -24,8 +24,11 @@ def side(name: str, label: str, **more: str) -> Side:
 
 
 def decide(edit: int, mark: str) -> None:
-    st.session_state.setdefault("decided", []).append(f"{edit}:{mark}")
-    st.session_state.now = edit + 1
+    decided = st.session_state.setdefault("decided", [])
+    # on a busy machine Streamlit runs a second click beside the first; an edit is decided once, as in the product
+    if f"{edit}:{mark}" not in decided:
+        decided.append(f"{edit}:{mark}")
+        st.session_state.now = edit + 1
 
 
 @st.dialog("Reject this edit?")
