@@ -5,7 +5,11 @@ LoupeError
 ├── InvalidInput        a value is missing or wrong
 │   ├── RejectedImage   the file is not a picture Loupe can keep
 │   ├── RejectedFile    a template or guideline file can't be understood
-│   └── NotInPicture    the colour (or text) to change isn't in the picture
+│   ├── NotInPicture    the colour (or text) to change isn't in the picture
+│   │   └── CopyNotFound    the text to change can't be read in the picture
+│   ├── CopyDoesNotFit  the new text has no room where the old one stands
+│   ├── CopyDoubtful    the old text's font, size or place can't be told surely enough to redraw it
+│   └── NeedsGenerative the surroundings don't allow an exact result; a generative template is needed
 ├── NotAllowed          this person may not do that
 ├── MovedOn             the state changed in between: somebody decided, or the asset has a newer version
 ├── Unavailable         something outside is missing or broken; `retry` says whether trying again can help
@@ -54,6 +58,30 @@ class NotInPicture(InvalidInput):
     """What should be changed isn't in the picture."""
 
     kind = "not_in_picture"
+
+
+class CopyNotFound(NotInPicture):
+    """The text to change can't be read in the picture; the sentence says what was read instead."""
+
+    kind = "copy_not_found"
+
+
+class CopyDoesNotFit(InvalidInput):
+    """The new text has no room where the old one stands."""
+
+    kind = "copy_does_not_fit"
+
+
+class CopyDoubtful(InvalidInput):
+    """The old text's font, size or place can't be told surely enough to redraw it."""
+
+    kind = "copy_doubtful"
+
+
+class NeedsGenerative(InvalidInput):
+    """The surroundings don't allow an exact result; a template of a generative engine is needed."""
+
+    kind = "needs_generative"
 
 
 class NotAllowed(LoupeError):
