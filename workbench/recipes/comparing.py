@@ -12,12 +12,21 @@ Definition = Template | Guideline
 def differences(old: Definition | None, new: Definition | None) -> list[tuple[str, str | None, str | None]]:
     """(where, before, after) for every place that differs, in the new file's order, then what was removed.
 
-    None = not there. Rows with a name go by it and not by their position: “parameter target › default”.
+    None = not there. Rows with a name go by it and not by their position: “parameter target › default”. The steps of a
+    chain go by their number, also where the other definition has but one.
     """
-    before = dict(_places("", old.to_json())) if old else {}
-    after = dict(_places("", new.to_json())) if new else {}
+    chained = any(isinstance(one, Template) and len(one.operations) > 1 for one in (old, new))
+    before = dict(_places("", _document(old, chained))) if old else {}
+    after = dict(_places("", _document(new, chained))) if new else {}
     places = [*after, *(place for place in before if place not in after)]
     return [(place, before.get(place), after.get(place)) for place in places if before.get(place) != after.get(place)]
+
+
+def _document(definition: Definition, chained: bool) -> dict[str, Any]:
+    document = definition.to_json()
+    if chained and isinstance(document.get("operation"), dict):
+        document["operation"] = [document["operation"]]
+    return document
 
 
 def _places(where: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,12 @@ from workbench import errors
 
 #: characters; the longest real file is a tenth of that
 LONGEST_FILE = 100_000
+#: on one line; every dot of a key is a table within a table, and reading them takes the square of their number
+MOST_DOTS = 1_000
+#: keys and entries in a file, and tables and lists within each other; real files have a hundredth and a half
+MOST_VALUES, DEEPEST = 20_000, 8
+#: problems that are put into words to be told or counted; a hostile file has thousands
+MOST_WORDED = 20
 
 #: where a key stands in the file (without numbers) → the model that knows the keys there
 Places = Mapping[tuple[str, ...], type[BaseModel]]
@@ -56,12 +62,33 @@ def toml(text: str | bytes) -> dict[str, Any]:
             raise errors.RejectedFile("The file isn't text in UTF-8; save it as a plain TOML text file.") from error
     if len(text) > LONGEST_FILE:
         raise errors.RejectedFile(f"The file has {len(text):,} characters; at most {LONGEST_FILE:,} are read.")
+    if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
+        raise errors.RejectedFile(f"A line holds more than {MOST_DOTS:,} dots; that is no template or guideline.")
     try:
-        return tomllib.loads(text.removeprefix("\ufeff"))
+        return _of_sane_size(tomllib.loads(text.removeprefix("\ufeff")))
     except tomllib.TOMLDecodeError as error:
         raise errors.RejectedFile(f"The file isn't valid TOML: {error}.") from error
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits; 1,000 nested brackets
         raise errors.RejectedFile("The file holds a number or a nesting that is far too large.") from error
+
+
+def _of_sane_size(data: dict[str, Any]) -> dict[str, Any]:
+    """`data` itself; errors.RejectedFile where it is nested too deeply or holds too much."""
+    level: list[Any] = [data]
+    values = 0
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        values += len(level)
+    if any(isinstance(inner, dict | list) for inner in level):
+        raise errors.RejectedFile(f"The file nests tables more than {DEEPEST} deep; two or three are enough.")
+    if values > MOST_VALUES:
+        raise errors.RejectedFile(f"The file holds {values:,} keys and entries; at most {MOST_VALUES:,} are read.")
+    return data
 
 
 def model(kind: type[Model], data: object, places: Places) -> Model:
@@ -71,8 +98,10 @@ def model(kind: type[Model], data: object, places: Places) -> Model:
     except ValidationError as error:
         # a misspelt key is also reported as a missing one: the misspelling comes first
         details = sorted(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
-        problems = list(dict.fromkeys(_printable(_sentence(detail, data, places)) for detail in details))
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        worded = details[:MOST_WORDED]
+        problems = list(dict.fromkeys(_printable(_sentence(detail, data, places)) for detail in worded))
+        others = len(problems) - 1 + len(details) - len(worded)
+        more = f" (and {others:,} more)" if others else ""
         raise errors.RejectedFile(f"{problems[0]}{more}.") from error
 
 
@@ -119,6 +148,8 @@ def _place(location: tuple[int | str, ...], data: object) -> str:
     words: list[str] = []
     here = data
     for part in location:
+        if isinstance(part, int) and isinstance(here, Mapping):  # one table where several may stand
+            continue
         step = _step(here, part)
         if isinstance(part, int):
             name = step.get("name") if isinstance(step, Mapping) else None

@@ -74,7 +74,7 @@ def freeze(
     `parameters` (of the engine), `operation` (as filled by `fill`, None for generative engines), `prompt` (as rendered,
     None for exact engines), `region`, `protect` and `lock` (settings, None for exact engines). It does not cover
     `values` nor the names, revisions and hashes of template and guideline: a new revision that resolves to the same
-    edit makes the same pixels. Region and protect: {"box": [x, y, w, h]} in whole pixels, {"mask": sha256} or None.
+    edit makes the same pixels. Region and protect: as regions.checked_region keeps them, or None.
     Numbers: finite; 1.0 and 1 are the same. Raises errors.InvalidInput for anything JSON cannot hold exactly.
     """
     return Recipe.from_json(

@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from workbench import errors
 from workbench.recipes import files
+from workbench.recipes.canonical import LARGEST_INTEGER
 
 HEX = re.compile(r"#?([0-9A-Fa-f]{6})")
 
@@ -16,6 +17,12 @@ HEX = re.compile(r"#?([0-9A-Fa-f]{6})")
 def _printable(text: str) -> str:
     if not text.isprintable() or text != text.strip() or set(text) & set("{}<>"):
         raise ValueError("use plain characters: no line breaks, braces, angle brackets or spaces at the ends")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable() or text != text.strip():
+        raise ValueError("use one line of plain characters, without spaces at the ends")
     return text
 
 
@@ -51,12 +58,15 @@ Slug = Annotated[
     Field(max_length=60),
     matching(r"[a-z0-9]+(-[a-z0-9]+)*", "small letters, digits and hyphens, like colour-swap"),
 ]
+Unit = Annotated[str, StringConstraints(max_length=12), AfterValidator(_one_line)]
+Note = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_one_line)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_printable)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_printable)]
 Hex = Annotated[str, AfterValidator(_hex)]
 Sha256 = Annotated[str, matching(r"[0-9a-f]{64}", "64 hexadecimal digits in small letters")]
-Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Finite = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
 Whole = Annotated[int, Field(strict=True)]
+MarkKind = Literal["logo", "badge", "background"]
 
 
 class GuidelineHead(files.Frozen):
@@ -80,22 +90,33 @@ class Font(files.Frozen):
 
     name: Words
     file: Annotated[str, AfterValidator(_file_ending(".ttf", ".otf", ".woff2"))]
+    #: what the brand may do with it, and where that is written
+    licence: Note | None = None
     #: of the file's bytes, once it is stored
     sha256: Sha256 | None = None
 
 
 class Mark(files.Frozen):
-    """`[[mark]]`: a logo or badge."""
+    """`[[mark]]`: a logo or badge, or a background for cut-out products."""
 
     name: Words
-    file: Annotated[str, AfterValidator(_file_ending(".png", ".webp"))]
-    kind: Literal["logo", "badge"]
+    file: Annotated[str, AfterValidator(_file_ending(".png", ".webp", ".svg"))]
+    kind: MarkKind
     #: empty space to keep on every side, as a share of the placed mark's height
     clear_space: Annotated[Finite, Field(ge=0, le=2)] = 0.25
     #: the smallest width it may be placed at, in pixels
     min_width: Annotated[Whole, Field(ge=1, le=16_384)] = 32
-    #: of the file's bytes, once it is stored
+    #: of the picture's bytes, once it is stored; of an SVG, those of the PNG that is drawn from it
     sha256: Sha256 | None = None
+    #: of the SVG's bytes
+    source_sha256: Sha256 | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_background_keeps_no_distance(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("kind") == "background":
+            return {"clear_space": 0, "min_width": 1} | data
+        return data
 
 
 class Guideline(files.Frozen):
@@ -135,14 +156,19 @@ class Guideline(files.Frozen):
         """The names of all files it refers to, each once."""
         return tuple(dict.fromkeys([font.file for font in self.fonts] + [mark.file for mark in self.marks]))
 
-    def with_files(self, sha256: Mapping[str, str]) -> Self:
-        """The same guideline with the sha256 of each stored file; errors.InvalidInput names the files not given."""
-        lacking = [name for name in self.files() if name not in sha256]
+    def with_files(self, stored: Mapping[str, str | tuple[str, str]]) -> Self:
+        """The same guideline with the sha256 of each stored file; errors.InvalidInput names the files not given.
+
+        A mark that was drawn from an SVG has two: (sha256 of the PNG, sha256 of the SVG).
+        """
+        lacking = [name for name in self.files() if name not in stored]
         if lacking:
             raise errors.InvalidInput(f"The guideline refers to {', '.join(lacking)}; add the file beside it.")
         data = self.to_json()
         for row in (*data["font"], *data["mark"]):
-            row["sha256"] = sha256[row["file"]]
+            row.pop("source_sha256", None)
+            kept = stored[row["file"]]
+            row |= {"sha256": kept} if isinstance(kept, str) else {"sha256": kept[0], "source_sha256": kept[1]}
         return self.from_json(data)
 
     @model_validator(mode="after")

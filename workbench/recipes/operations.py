@@ -1,71 +1,40 @@
-"""The exact operations that a template can name, and what each of their arguments accepts."""
+"""The exact operations that a template can name, one after the other where it names several."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from workbench.recipes import arguments as args
 from workbench.recipes.files import Frozen
-from workbench.recipes.parameters import ChoiceParameter, Declared, NumberParameter
 
-MODES = ("auto", "flat", "shaded")
-ANCHORS = (
-    "top-left",
-    "top",
-    "top-right",
-    "left",
-    "centre",
-    "right",
-    "bottom-left",
-    "bottom",
-    "bottom-right",
-)
-REFERENCE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+#: steps of a chain
+MOST_STEPS = 8
 
-
-def _word_of(*words: str) -> Callable[[str], str]:
-    def check(text: str) -> str:
-        if not REFERENCE.fullmatch(text) and text not in words:
-            raise ValueError(f"“{text[:40]}” isn't one of {', '.join(words)}, nor a parameter like {{name}}")
-        return text
-
-    return check
-
-
-def _plain_or_reference(text: str) -> str:
-    if not REFERENCE.fullmatch(text) and set(text) & set("{}"):
-        raise ValueError(f"“{text[:40]}” must be a value or exactly one parameter like {{name}}")
-    return text
-
-
-def _share(value: object) -> float | str:
-    if isinstance(value, str) and REFERENCE.fullmatch(value):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
-        raise ValueError("must be a share between 0 and 1, or a parameter like {name}")
-    return float(value)
-
-
-Colour = Annotated[str, AfterValidator(_plain_or_reference), Field(min_length=1, max_length=60)]
-Share = Annotated[float | str, PlainValidator(_share)]
+#: "anywhere" keeps the edit's region from a step; the usual "region" is never written
+Where = Annotated[
+    Literal["region", "anywhere"] | None, AfterValidator(lambda where: None if where == "region" else where)
+]
 
 
 class Pair(Frozen):
     """One colour and what it becomes: a parameter, a hex value or the name of a palette colour."""
 
-    source: Colour
-    target: Colour
+    source: args.Named
+    target: args.Named
 
 
 class ColourSwap(Frozen):
     """`kind = "colour_swap"`: either `source` and `target`, or `pairs` that are swapped simultaneously."""
 
+    takes: ClassVar[args.Taken] = {"source": args.COLOUR, "target": args.COLOUR, "mode": args.words(*args.MODES)}
+
     kind: Literal["colour_swap"]
-    source: Colour | None = None
-    target: Colour | None = None
+    source: args.Named | None = None
+    target: args.Named | None = None
     pairs: Annotated[tuple[Pair, ...], Field(max_length=16)] = ()
-    mode: Annotated[str, AfterValidator(_word_of(*MODES))] = "auto"
+    mode: args.Mode = "auto"
+    where: Where = None
 
     @model_validator(mode="after")
     def _one_way_of_naming_the_colours(self) -> Self:
@@ -84,59 +53,148 @@ class ColourSwap(Frozen):
 class PlaceMark(Frozen):
     """`kind = "place_mark"`: a mark of the guideline, keeping the clear space the guideline asks for."""
 
+    takes: ClassVar[args.Taken] = {
+        "mark": args.marks("logo", "badge"),
+        "anchor": args.words(*args.ANCHORS),
+        "width": args.number(args.SHARE),
+        "opacity": args.number(args.SHARE),
+    }
+
     kind: Literal["place_mark"]
     #: a parameter or the name of a mark
-    mark: Annotated[str, AfterValidator(_plain_or_reference), Field(min_length=1, max_length=60)]
-    anchor: Annotated[str, AfterValidator(_word_of(*ANCHORS))] = "bottom-right"
-    #: share of the picture's width
-    width: Share
-    opacity: Share = 1.0
+    mark: args.Named
+    anchor: args.Anchor = "bottom-right"
+    #: share of the picture's width; None = as large as the region holds with the clear space
+    width: args.Share | None = None
+    opacity: args.Share = 1.0
+    where: Where = None
 
 
-Operation = Annotated[ColourSwap | PlaceMark, Field(discriminator="kind")]
-OPERATIONS: dict[str, type[Frozen]] = {"colour_swap": ColourSwap, "place_mark": PlaceMark}
+class CopyUpdate(Frozen):
+    """`kind = "copy_update"`: the line that reads `old` reads `new`, in the same font, size and colour."""
 
-#: argument → the kinds of parameter it accepts
-ACCEPTS: Mapping[str, tuple[str, ...]] = {
-    "source": ("palette_colour", "colour"),
-    "target": ("palette_colour", "colour"),
-    "mode": ("choice",),
-    "mark": ("mark",),
-    "anchor": ("choice",),
-    "width": ("number",),
-    "opacity": ("number",),
+    takes: ClassVar[args.Taken] = {"old": args.COPY, "new": args.COPY, "shrink": args.words(*args.YES_OR_NO)}
+
+    kind: Literal["copy_update"]
+    old: args.Copy
+    new: args.Copy
+    #: whether a longer copy may be set smaller; otherwise it is refused
+    shrink: args.YesOrNo = False
+    where: Where = None
+
+
+class Reframe(Frozen):
+    """`kind = "reframe"`: the picture in the size of a channel."""
+
+    takes: ClassVar[args.Taken] = {
+        "size": args.Takes(("choice",), option=args.no_size),
+        "how": args.words(*args.HOWS),
+        "ground": args.COLOUR,
+        "focus": args.words("auto", *args.ANCHORS),
+    }
+
+    kind: Literal["reframe"]
+    #: “1080x1350” in pixels
+    size: args.Size
+    #: cover the frame and cut, stay within it, or stay within it on a ground that fills it
+    how: args.How = "fill"
+    #: of "pad": a colour, or "auto" for the one that the picture's rim shows
+    ground: args.Named = "auto"
+    focus: args.Focus = "auto"
+    where: Where = None
+
+
+class Resize(Frozen):
+    """`kind = "resize"`: the whole picture smaller or larger, by exactly one side."""
+
+    takes: ClassVar[args.Taken] = {
+        "width": args.number(args.PIXELS),
+        "height": args.number(args.PIXELS),
+        "longest": args.number(args.PIXELS),
+        "sharpen": args.number(args.STRENGTH),
+    }
+
+    kind: Literal["resize"]
+    width: args.Pixels | None = None
+    height: args.Pixels | None = None
+    longest: args.Pixels | None = None
+    sharpen: args.Strength = 0.3
+    where: Where = None
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Self:
+        if sum(side is not None for side in (self.width, self.height, self.longest)) != 1:
+            raise ValueError("give exactly one of width, height and longest")
+        return self
+
+    @property
+    def side(self) -> tuple[str, int | str]:
+        """(which side, its pixels or a parameter)."""
+        sides = {"width": self.width, "height": self.height, "longest": self.longest}
+        return next((name, pixels) for name, pixels in sides.items() if pixels is not None)
+
+
+class ReplaceBackground(Frozen):
+    """`kind = "replace_background"`: what is marked is cut out and set on another ground."""
+
+    takes: ClassVar[args.Taken] = {
+        "ground": args.COLOUR,
+        "second": args.COLOUR,
+        "angle": args.number(args.DEGREES),
+        "picture": args.marks("background"),
+    }
+
+    kind: Literal["replace_background"]
+    #: a colour, or "transparent"
+    ground: args.Named | None = None
+    #: the colour that the ground runs to
+    second: args.Named | None = None
+    #: degrees in which it runs: 0 = left to right, 90 = top to bottom; None = 90
+    angle: args.Degrees | None = None
+    #: instead of a ground: a mark of kind "background"
+    picture: args.Named | None = None
+    where: Where = None
+
+    @model_validator(mode="after")
+    def _one_ground(self) -> Self:
+        if (self.ground is None) == (self.picture is None):
+            raise ValueError("give either ground or picture")
+        if self.second is not None and self.ground in (None, "transparent"):
+            raise ValueError("second needs a ground that is a colour")
+        if self.angle is not None and self.second is None:
+            raise ValueError("angle needs a second colour to run to")
+        return self
+
+
+class RemoveObject(Frozen):
+    """`kind = "remove_object"`: what is marked goes, where the surroundings tell what was behind it."""
+
+    takes: ClassVar[args.Taken] = {}
+
+    kind: Literal["remove_object"]
+    where: Where = None
+
+
+Step = ColourSwap | PlaceMark | CopyUpdate | Reframe | Resize | ReplaceBackground | RemoveObject
+Operation = Annotated[Step, Field(discriminator="kind")]
+OPERATIONS: dict[str, type[Frozen]] = {
+    "colour_swap": ColourSwap,
+    "place_mark": PlaceMark,
+    "copy_update": CopyUpdate,
+    "reframe": Reframe,
+    "resize": Resize,
+    "replace_background": ReplaceBackground,
+    "remove_object": RemoveObject,
 }
-WORDS: Mapping[str, tuple[str, ...]] = {"mode": MODES, "anchor": ANCHORS}
+#: the kinds that give the picture another size
+SIZING = ("reframe", "resize")
 
 
-def arguments(operation: ColourSwap | PlaceMark) -> Iterator[tuple[str, Any]]:
-    """Every (argument, value) of an operation, pairs taken apart."""
-    if isinstance(operation, PlaceMark):
-        yield from ((name, getattr(operation, name)) for name in ("mark", "anchor", "width", "opacity"))
-        return
-    yield "mode", operation.mode
-    for pair in operation.all_pairs():
-        yield from (("source", pair.source), ("target", pair.target))
-
-
-def reference(value: object) -> str | None:
-    """The parameter that an argument refers to, or None for a literal."""
-    found = REFERENCE.fullmatch(value) if isinstance(value, str) else None
-    return found[1] if found else None
-
-
-def misuse(argument: str, parameter: Declared) -> str | None:
-    """Why `parameter` can't fill `argument`, or None when it can."""
-    kind = getattr(parameter, "kind", "")
-    if kind not in ACCEPTS[argument]:
-        wanted = " or ".join(ACCEPTS[argument])
-        return f"[operation], {argument}: {{{parameter.name}}} is a {kind}; it takes a {wanted}"
-    if isinstance(parameter, ChoiceParameter):
-        odd = [option for option in parameter.options if option not in WORDS[argument]]
-        if odd:
-            return f"[operation], {argument}: it knows no “{odd[0]}”, only {', '.join(WORDS[argument])}"
-    if isinstance(parameter, NumberParameter):
-        whole = 100 if parameter.unit == "%" else 1
-        if not (parameter.min > 0 and parameter.max <= whole):
-            return f"[operation], {argument}: {{{parameter.name}}} must stay above 0 and at most {whole}"
-    return None
+def arguments(step: Step) -> Iterator[tuple[str, Any, args.Takes]]:
+    """Every (argument, value, what it takes) of an operation that is set, pairs taken apart."""
+    rows: tuple[Frozen, ...] = (step, *step.pairs) if isinstance(step, ColourSwap) else (step,)
+    for row in rows:
+        for name, takes in step.takes.items():
+            value = getattr(row, name, None)
+            if value is not None:
+                yield name, value, takes

@@ -1,35 +1,23 @@
 """The typed parameters that a template can declare."""
 
 import re
-import unicodedata
-from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
+from workbench.recipes.characters import CharacterSet, named, set_of
 from workbench.recipes.files import Frozen
-from workbench.recipes.guidelines import Finite, Title, Whole, Words, matching
+from workbench.recipes.guidelines import Finite, Mark, MarkKind, Title, Unit, Whole, Words, matching
 
 #: one `{name}` in a prompt
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-
-#: character set → the Unicode general categories in it (their first letter, or both)
-CATEGORIES: Mapping[str, tuple[str, ...]] = {
-    "letters": ("L", "M"),
-    "digits": ("N",),
-    "spaces": ("Zs",),
-    "punctuation": ("P",),
-    "currency": ("Sc",),
-    "symbols": ("Sm", "Sk", "So"),
-}
 
 ParameterName = Annotated[
     str,
     Field(max_length=40),
     matching(r"[a-z][a-z0-9_]*", "small letters, digits and underscores after a letter, like first_source"),
 ]
-CharacterSet = Literal["letters", "digits", "spaces", "punctuation", "currency", "symbols"]
 
 
 class Declared(Frozen):
@@ -73,11 +61,9 @@ class CopyParameter(Declared):
         """What is wrong with `text`, or None when it is accepted."""
         if len(text) > self.max_length:
             return f"has {len(text):,} characters; at most {self.max_length:,} are accepted"
-        kinds = tuple(kind for name in self.characters for kind in CATEGORIES[name])
         for character in text:
-            if not unicodedata.category(character).startswith(kinds):
-                shown = f"“{character}”" if character.isprintable() else "a line break or another invisible character"
-                return f"holds {shown}; accepted are {', '.join(self.characters)}"
+            if set_of(character) not in self.characters:
+                return f"holds {named(character)}; accepted are {', '.join(self.characters)}"
         return None
 
     @model_validator(mode="after")
@@ -113,7 +99,7 @@ class NumberParameter(Declared):
     step: Annotated[Finite, Field(gt=0)] | None = None
     default: Finite | None = None
     #: shown behind the number; with "%" an operation's share of 1 is meant (18 % = 0.18)
-    unit: Annotated[str, StringConstraints(max_length=12)] = ""
+    unit: Unit = ""
 
     @model_validator(mode="after")
     def _default_is_in_range(self) -> Self:
@@ -151,9 +137,18 @@ class MarkParameter(Declared):
     """A mark of the guideline, by name."""
 
     kind: Literal["mark"]
-    #: only marks of this kind; None = all
-    mark_kind: Literal["logo", "badge"] | None = None
+    #: only marks of this kind; None = logos and badges, which are placed on a picture
+    mark_kind: MarkKind | None = None
     default: Words | None = None
+
+    @property
+    def mark_kinds(self) -> tuple[MarkKind, ...]:
+        """The kinds that are accepted."""
+        return (self.mark_kind,) if self.mark_kind else ("logo", "badge")
+
+    def fits(self, mark: Mark) -> bool:
+        """Whether `mark` is accepted."""
+        return mark.kind in self.mark_kinds
 
 
 Parameter = Annotated[

@@ -1,13 +1,14 @@
 """The template file: a prompt with typed parameters, an exact operation, a region rule, limits and engines."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from workbench.recipes import files
+from workbench.recipes import chains, files
+from workbench.recipes.arguments import reference
 from workbench.recipes.guidelines import Finite, Slug, Title
-from workbench.recipes.operations import OPERATIONS, Operation, Pair, arguments, misuse, reference
+from workbench.recipes.operations import MOST_STEPS, OPERATIONS, Operation, Pair, Step, arguments
 from workbench.recipes.parameters import KINDS, PLACEHOLDER, Parameter
 
 EngineName = Literal["exact", "openai", "external"]
@@ -45,9 +46,16 @@ class Limits(files.Frozen):
 
 
 class RegionRule(files.Frozen):
-    """`[region]`: whether people mark where the picture may change."""
+    """`[region]`: whether people mark where the picture may change, or what must stay."""
 
-    rule: Literal["none", "optional", "required"] = "optional"
+    rule: chains.Rule = "optional"
+
+
+class Cost(files.Frozen):
+    """`[cost]`: what one edit may cost; engines with a price are held to it, the exact engine costs nothing."""
+
+    #: US dollars
+    cap: Annotated[Finite, Field(ge=0, le=100)]
 
 
 class Engines(files.Frozen):
@@ -71,15 +79,22 @@ class Engines(files.Frozen):
         return self
 
 
+def _steps(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
 class Template(files.Frozen):
     """One revision of an edit that may be run, in the structure of its file."""
 
     head: TemplateHead = Field(alias="template")
     parameters: tuple[Parameter, ...] = Field(default=(), alias="parameter", max_length=40)
-    operation: Operation | None = None
+    operations: Annotated[tuple[Operation, ...], BeforeValidator(_steps), Field(max_length=MOST_STEPS)] = Field(
+        default=(), alias="operation"
+    )
     region: RegionRule = RegionRule()
     limits_set: Limits = Field(default=Limits(), alias="limits")
     engines: Engines = Engines()
+    cost: Cost | None = None
 
     @property
     def name(self) -> str:
@@ -100,6 +115,23 @@ class Template(files.Frozen):
     def limits(self) -> dict[str, float]:
         """The limits that are set, by their names in the fidelity report."""
         return self.limits_set.to_json()
+
+    @property
+    def operation(self) -> Step | None:
+        """The operation, the first one of a chain, or None."""
+        return self.operations[0] if self.operations else None
+
+    @property
+    def cap(self) -> float | None:
+        """What one edit may cost, in US dollars."""
+        return self.cost.cap if self.cost else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The definition in the file's own structure: one operation is a table, several are a list."""
+        data = super().to_json()
+        steps = data["operation"]
+        data["operation"] = steps[0] if len(steps) == 1 else steps
+        return data if steps else {key: value for key, value in data.items() if key != "operation"}
 
     @classmethod
     def from_json(cls, data: object) -> Self:
@@ -124,27 +156,29 @@ def _problems(template: Template) -> Iterator[str]:
         yield "a template has one region at most"
     if regions and template.region.rule == "none":
         yield f"“{regions[0].name}” asks for a region, but the region's rule is “none”"
-    if "exact" in template.engines.allowed and template.operation is None:
+    if "exact" in template.engines.allowed and not template.operations:
         yield "engine “exact” needs an [operation]"
     used = {parameter.name for parameter in regions}
     for name in PLACEHOLDER.findall(template.prompt):
         used.add(name)
         if name not in declared:
             yield f"[template], prompt: {{{name}}} isn't declared {files.did_you_mean(name, declared)}"
-    for argument, value in arguments(template.operation) if template.operation else ():
-        name = reference(value)
-        if name is None:
-            continue
-        used.add(name)
-        if name not in declared:
-            yield f"[operation], {argument}: {{{name}}} isn't declared {files.did_you_mean(name, declared)}"
-        elif problem := misuse(argument, declared[name]):
-            yield problem
+    for place, step in chains.placed(template.operations):
+        for argument, value, takes in arguments(step):
+            name = reference(value)
+            if name is None:
+                continue
+            used.add(name)
+            if name not in declared:
+                yield f"{place}, {argument}: {{{name}}} isn't declared {files.did_you_mean(name, declared)}"
+            elif problem := takes.misuse(declared[name]):
+                yield f"{place}, {argument}: {problem}"
     yield from (
         f"parameter “{name}” is never used, neither in the prompt nor in the operation"
         for name in declared
         if name not in used
     )
+    yield from chains.problems(template.operations, template.region.rule, template.limits_set.size_kept)
 
 
 PLACES: files.Places = {
@@ -153,6 +187,7 @@ PLACES: files.Places = {
     ("limits",): Limits,
     ("region",): RegionRule,
     ("engines",): Engines,
+    ("cost",): Cost,
     **{("parameter", kind): known for kind, known in KINDS.items()},
     **{("operation", kind): known for kind, known in OPERATIONS.items()},
     ("operation", "colour_swap", "pairs"): Pair,

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from workbench import errors
+from workbench.recipes.arguments import reference
+from workbench.recipes.characters import unsettable
 from workbench.recipes.files import did_you_mean
 from workbench.recipes.guidelines import Guideline, folded, hex_value
+from workbench.recipes.operations import CopyUpdate
 from workbench.recipes.parameters import (
     ChoiceParameter,
     ColourParameter,
@@ -27,30 +30,44 @@ NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15}|,[0-9]{1,2})?")
 
 
 def resolve(
-    template: Template, values: Mapping[str, object], guideline: Guideline, *, revision: int | None = None
+    template: Template,
+    values: Mapping[str, object],
+    guideline: Guideline,
+    *,
+    revision: int | None = None,
+    engine: str = "exact",
 ) -> dict[str, Resolved]:
     """Typed `values` as an edit works with them, one entry for each parameter but the region.
 
     Colours become "#RRGGBB" in capitals, marks the sha256 of their file, numbers int or float, choices their option,
     copy is NFC-normalised; an empty or absent value takes the parameter's default. `revision` is the guideline
-    revision's number for the sentence. Raises errors.InvalidInput: one sentence that names all missing, unknown and
-    invalid values.
+    revision's number for the sentence; for the `engine` “exact”, copy that it would set must be settable. Raises
+    errors.InvalidInput: one sentence that names all missing, unknown and invalid values.
     """
     named = f"guideline revision {revision}" if revision is not None else f"guideline {guideline.title}"
     asked = {parameter.name: parameter for parameter in template.parameters if parameter.kind != "region"}
     problems = list(_unknown(template, values, asked))
     resolved: dict[str, Resolved] = {}
+    printed = _set_exactly(template) if engine == "exact" else frozenset()
     for name, parameter in asked.items():
         typed = _typed(values.get(name)) or _typed(getattr(parameter, "default", None))
         try:
             if not typed:
                 raise errors.InvalidInput(f"“{name}” is missing: {_wanted(parameter, guideline)}")
             resolved[name] = _value(parameter, typed, guideline, named)
+            if name in printed and (objection := unsettable(str(resolved[name]))):
+                raise errors.InvalidInput(f"“{name}” {objection}")
         except errors.InvalidInput as error:
             problems.append(str(error))
     if problems:
         raise errors.InvalidInput("; ".join(problems) + ".")
     return resolved
+
+
+def _set_exactly(template: Template) -> frozenset[str]:
+    """The parameters that a copy update draws or reads."""
+    steps = (step for step in template.operations if isinstance(step, CopyUpdate))
+    return frozenset(name for step in steps for value in (step.old, step.new) if (name := reference(value)))
 
 
 def _typed(value: object) -> str:
@@ -139,9 +156,9 @@ def _number(parameter: NumberParameter, typed: str) -> int | float:
 
 def _mark(parameter: MarkParameter, typed: str, guideline: Guideline, named: str) -> str:
     found = guideline.mark(typed)
-    if found is None or parameter.mark_kind not in (None, found.kind):
+    if found is None or not parameter.fits(found):
         raise errors.InvalidInput(
-            f"“{parameter.name}”: “{typed[:40]}” is not a {parameter.mark_kind or 'mark'} of {named}: "
+            f"“{parameter.name}”: “{typed[:40]}” is not a {' or '.join(parameter.mark_kinds)} of {named}: "
             f"{_wanted(parameter, guideline)}"
         )
     if found.sha256 is None:
@@ -154,5 +171,5 @@ def _palette(guideline: Guideline) -> str:
 
 
 def _marks(parameter: MarkParameter, guideline: Guideline) -> str:
-    names = [mark.name for mark in guideline.marks if parameter.mark_kind in (None, mark.kind)]
-    return ", ".join(names) or f"nothing, because the guideline has no {parameter.mark_kind or 'mark'}"
+    names = [mark.name for mark in guideline.marks if parameter.fits(mark)]
+    return ", ".join(names) or f"nothing, because the guideline has no {' or '.join(parameter.mark_kinds)}"

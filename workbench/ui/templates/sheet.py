@@ -15,31 +15,39 @@ from workbench.ui.templates.board import STATES, Board
 Difference = tuple[str, str | None, str | None]
 
 
-def show(board: Board) -> None:
-    """Draw the chosen revision."""
+def head(board: Board) -> None:
+    """Draw what the chosen revision is and where it stands."""
     if board.missing:
         empty.warning(board.missing, "Not found")
     if board.chosen is None:
         return
-    template = templates.definition(board.chosen)
     row = board.chosen
     parts = [
         f'<h1>{_safe(row.title)}<span class="lp-badge {row.state}">{STATES[row.state]}</span></h1>',
         f'<p class="lp-quiet">{_safe(row.name)} · revision {row.revision}</p>',
     ]
     if row.state == "proposed":
-        parts.append(_waits(board))
-    st.html(f'<article class="lp-sheet">{"".join(parts)}{_body(template)}</article>')
+        parts.append(f"<p>{_waits(board)}</p>")
+    st.html(f'<article class="lp-sheet">{"".join(parts)}</article>')
+
+
+def show(board: Board) -> None:
+    """Draw what the chosen revision changes and all that it says."""
+    if board.chosen is None:
+        return
+    changes = ""
+    if board.chosen.state == "proposed" and board.approved is not None:
+        changes = f"<h2>What it changes of revision {board.approved.revision}</h2>{table(board.differences)}"
+    st.html(f'<article class="lp-sheet">{changes}{_body(templates.definition(board.chosen))}</article>')
 
 
 def _waits(board: Board) -> str:
     if board.approved is None:
-        return "<p>It waits for approval. Once approved, it can be run on the Edit page.</p>"
+        return "It waits for approval. Once approved, it can be run on the Edit page."
     former = board.approved.revision
     return (
-        f"<p>It waits for approval. Once approved, new edits run with it and revision {former} is retired; what was "
-        f"made with revision {former} keeps it on record.</p>"
-        f"<h2>What it changes of revision {former}</h2>{table(board.differences)}"
+        f"It waits for approval. Once approved, new edits run with it and revision {former} is retired; what was "
+        f"made with revision {former} keeps it on record."
     )
 
 
@@ -56,13 +64,13 @@ def table(differences: Sequence[Difference]) -> str:
 
 def _body(template: Template) -> str:
     parts = ["<h2>What it does</h2>", f"<p>{_safe(wording.operation(template))}</p>"]
-    parts.append(f"<p>{_safe(wording.REGIONS[template.region.rule])} Everything else stays, bit for bit.</p>")
+    parts.append(f"<p>{_safe(wording.region(template))}</p>")
     parts.append(f"<h2>Prompt</h2><blockquote>{_prompt(template)}</blockquote>")
     if template.parameters:
         parts.append("<h2>What is asked for</h2>" + _parameters(template))
     parts.append("<h2>Limits</h2>" + _limits(template))
     engines = "".join(f"<p>{_safe(wording.ENGINES[name])}.</p>" for name in template.engines.allowed)
-    return "".join([*parts, f"<h2>Engines</h2>{engines}"])
+    return "".join([*parts, f"<h2>Engines</h2>{engines}<p>{_safe(wording.cost(template))}</p>"])
 
 
 def _prompt(template: Template) -> str:
