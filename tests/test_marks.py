@@ -292,3 +292,48 @@ def test_a_mark_half_on_a_similar_ground_is_said_to_be_doubtful() -> None:
 def test_a_transparent_ground_has_no_contrast_to_measure() -> None:
     placed = marks.place(flat(400, 200, (0, 0, 0, 0)), drawn(600, 200), width=0.4)
     assert (placed.contrast, placed.doubts) == (None, ())
+
+
+@settings(max_examples=60 * MORE, deadline=None)
+@given(
+    st.integers(20, 200), st.integers(20, 200), st.integers(4, 300), st.integers(4, 120), st.floats(0, 0.6),
+    st.sampled_from(list(marks.ANCHORS)),
+)  # fmt: skip
+def test_a_mark_without_a_width_is_as_large_as_fits(
+    wide: int, high: int, columns: int, rows: int, clear_space: float, anchor: str
+) -> None:
+    region = np.zeros((220, 230), bool)
+    region[10 : 10 + high, 20 : 20 + wide] = True
+    mark = flat(columns, rows, (*BLUE, 255))
+
+    def fits(w: int) -> bool:
+        h = max(1, int(w * rows / columns + 0.5))
+        clear = int(clear_space * h + 0.5)
+        return w + 2 * clear <= wide and h + 2 * clear <= high
+
+    try:
+        placed = marks.place(flat(230, 220, OAT), mark, anchor=anchor, clear_space=clear_space, region=region)
+    except InvalidInput as error:
+        assert not fits(1) and "larger region" in str(error)
+        return
+    assert fits(placed.box[2]) and not fits(placed.box[2] + 1)
+    assert not placed.mask[~region].any()
+
+
+def test_a_mark_without_a_width_fills_the_picture_where_no_region_is_marked() -> None:
+    placed = marks.place(flat(400, 200, OAT), drawn(600, 200), anchor="centre")
+    assert placed.box == (0, 34, 400, 133)
+    assert marks.place(flat(400, 200, OAT), drawn(600, 200), clear_space=0.5).box[2:] == (300, 100)
+
+
+def test_a_place_too_small_for_the_marks_minimum_is_refused() -> None:
+    region = np.zeros((200, 400), bool)
+    region[20:60, 30:110] = True
+    with pytest.raises(InvalidInput, match=r"would be 80 px wide; .* at least 96 px\. Mark a larger place"):
+        marks.place(flat(400, 200, OAT), drawn(600, 200), region=region, min_width=96)
+
+
+def test_a_mark_file_larger_than_the_picture_is_scaled_or_refused_with_its_size() -> None:
+    assert marks.place(flat(120, 100, OAT), drawn(600, 200), width=0.5).box[2:] == (60, 20)
+    with pytest.raises(InvalidInput, match=r"needs 120 × 360 px, but there are only 120 × 100 px"):
+        marks.place(flat(120, 100, OAT), flat(200, 600, (*BLUE, 255)), width=1)

@@ -1,5 +1,6 @@
 """Placing a logo or badge: scaled in correct light, anchored with clear space, nothing changed outside it."""
 
+import bisect
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +62,7 @@ def place(
     mark: Bytes,
     *,
     anchor: str = "bottom-right",
-    width: float,
+    width: float | None = None,
     clear_space: float = 0.0,
     min_width: int = 1,
     region: Mask | None = None,
@@ -70,9 +71,10 @@ def place(
 ) -> Placed:
     """`mark` on `image`, both uint8 sRGB with straight alpha, H×W×3 or H×W×4.
 
-    width: of the visible mark, as a share (0–1] of the picture's width; min_width in pixels. clear_space: a share of
-    the placed mark's height, kept free on every side towards the edge of the picture or, with a region (bool H×W), of
-    the region's bounding box. The mark lies wholly inside the region and outside `protect`, or is refused: a cut mark
+    width: of the visible mark, as a share (0–1] of the picture's width, or None for as large as fits the region's
+    bounding box (the picture) with its clear space; min_width in pixels. clear_space: a share of the placed mark's
+    height, kept free on every side towards the edge of the picture or, with a region (bool H×W), of the region's
+    bounding box. The mark lies wholly inside the region and outside `protect`, or is refused: a cut mark
     is never right. Transparent margins of the mark's file don't count.
 
     Scaling averages areas in linear light with premultiplied alpha, so that edges gain no fringe. Blending over the
@@ -83,14 +85,14 @@ def place(
     _check(image, mark, anchor, width, opacity, region, protect)
     mark = _visible(mark)
     rows, columns = image.shape[:2]
-    w = max(1, _nearest(width * columns))
-    h = max(1, _nearest(w * mark.shape[0] / mark.shape[1]))
+    area = _area(image, region)
+    tall = mark.shape[0] / mark.shape[1]
+    w = _largest(area, tall, clear_space) if width is None else max(1, _nearest(width * columns))
+    h = max(1, _nearest(w * tall))
     if w < min_width:
-        raise InvalidInput(
-            f"The mark would be {w} px wide; the guideline asks for at least {min_width} px. "
-            + _wide_enough(min_width, columns)
-        )
-    x, y = _position(_area(image, region), w, h, _nearest(clear_space * h), anchor)
+        advice = "Mark a larger place." if width is None else _wide_enough(min_width, columns)
+        raise InvalidInput(f"The mark would be {w} px wide; the guideline asks for at least {min_width} px. {advice}")
+    x, y = _position(area, w, h, _nearest(clear_space * h), anchor)
     levels, alpha = _scaled(mark, w, h)
     contrast, weak = _contrast(image[y : y + h, x : x + w], levels, alpha, opacity)
     alpha = alpha * np.float32(opacity)
@@ -103,7 +105,7 @@ def place(
     return Placed(result, (x, y, w, h), painted, contrast, _doubts(mark.shape[1], w, contrast, weak))
 
 
-def _check(image: Bytes, mark: Bytes, anchor: str, width: float, opacity: float, *masks: Mask | None) -> None:
+def _check(image: Bytes, mark: Bytes, anchor: str, width: float | None, opacity: float, *masks: Mask | None) -> None:
     for name, array in (("picture", image), ("mark", mark)):
         if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:
             raise InvalidInput(f"The {name} must be 8-bit RGB or RGBA, height × width × 3 or 4.")
@@ -112,7 +114,7 @@ def _check(image: Bytes, mark: Bytes, anchor: str, width: float, opacity: float,
             raise InvalidInput("A region must be true or false for each pixel, with the picture's height and width.")
     if anchor not in ANCHORS:
         raise InvalidInput(f"“{anchor}” is no place for a mark; choose {', '.join(ANCHORS)}.")
-    if not 0 < width <= 1 or not 0 < opacity <= 1:
+    if (width is not None and not 0 < width <= 1) or not 0 < opacity <= 1:
         raise InvalidInput("Width and opacity must be above 0 and at most 1 (a share of the picture's width; opaque).")
 
 
@@ -138,6 +140,18 @@ def _area(image: Bytes, region: Mask | None) -> Box:
 def _bounds(mask: Mask) -> Box:
     columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
     return int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
+
+
+def _largest(area: Box, tall: float, clear_space: float) -> int:
+    """The greatest whole width whose mark, `tall` times as high, fits the area with its clear space; at least 1."""
+
+    def fits(w: int) -> bool:
+        h = max(1, _nearest(w * tall))
+        clear = _nearest(clear_space * h)
+        return w + 2 * clear <= area[2] and h + 2 * clear <= area[3]
+
+    widths = range(1, area[2] + 1)
+    return max(1, bisect.bisect_left(widths, True, key=lambda w: not fits(w)))
 
 
 def _position(area: Box, w: int, h: int, clear: int, anchor: str) -> tuple[int, int]:
