@@ -5,10 +5,11 @@ import streamlit as st
 from workbench.permissions import may
 from workbench.ui import deeds, empty, shell, who
 from workbench.ui.guidelines import book as books
-from workbench.ui.guidelines import proposing, sheet
+from workbench.ui.guidelines import choosing, proposing, sheet
 from workbench.ui.templates import approving, revisions
 
 st.html(shell.HERE / "records.css")
+st.html(shell.HERE / "guidelines" / "guidelines.css")
 actor = who.actor()
 book = books.read(actor)
 row, first = book.chosen, False
@@ -27,7 +28,9 @@ else:
         deeds.refusal(approving.PLACE, "Not approved")
         sheet.show(book)
     with right:
-        revisions.show(book.revisions, row, book.people, "guideline.toml")
+        choosing.show(book)
+        revisions.show(book.revisions, row, book.people or {}, "guideline.toml")
+        choosing.bundle(book)
 
 waits = row is not None and row.state == "proposed"
 with shell.bar("", f"**{row.title}** · revision {row.revision}, {row.state}" if row else ""):

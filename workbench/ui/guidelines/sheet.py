@@ -7,18 +7,13 @@ import streamlit as st
 from workbench import guidelines
 from workbench.recipes import Font, Mark, PaletteColour
 from workbench.ui import empty, words
+from workbench.ui.guidelines import beside, specimens
 from workbench.ui.guidelines.book import Book
-from workbench.ui.templates import sheet
 from workbench.ui.templates.board import STATES
-
-PANGRAM = "Sphinx of black quartz, judge my vow"
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ abcdefghijklmnopqrstuvwxyz 0123456789 ÄÖÜäöüß éèç &amp; € % ml"
-#: height at which a mark of a kind is shown, in CSS pixels: logos are wide
-HEIGHTS = {"logo": 40, "badge": 88}
 
 
 def show(book: Book) -> None:
-    """Draw the chosen revision."""
+    """Draw the chosen revision, alone or beside the former one."""
     if book.missing:
         empty.warning(book.missing, "Not found")
     row = book.chosen
@@ -30,21 +25,26 @@ def show(book: Book) -> None:
         f'<p class="lp-quiet">Guideline · revision {row.revision}</p>',
     ]
     if row.state == "proposed":
-        parts.append(_waits(book))
-    parts.append(f"<h2>Palette</h2>{_palette(guideline.colours)}")
-    parts.append(f"<h2>Marks</h2>{_marks(book, guideline.marks)}")
-    parts.append(f"<h2>Fonts</h2>{_fonts(book, guideline.fonts)}")
-    st.html(_faces(book, guideline.fonts))
+        parts.append(f"<p>{_waits(book)}</p>")
+    fonts = list(guideline.fonts)
+    comparison = book.comparison
+    if comparison and book.former:
+        fonts += guidelines.definition(book.former).fonts
+        parts.append(beside.whole(book, comparison))
+    else:
+        parts.append(f"<h2>Palette</h2>{_palette(guideline.colours)}")
+        parts.append(f"<h2>Marks</h2>{_marks(book, guideline.marks)}")
+        parts.append(f"<h2>Fonts</h2>{_fonts(book, guideline.fonts)}")
+    st.html(specimens.faces(book, fonts))
     st.html(f'<article class="lp-sheet">{"".join(parts)}</article>')
 
 
 def _waits(book: Book) -> str:
     if book.approved is None:
-        return "<p>It waits for approval. Once approved, its colours and marks can be chosen on the Edit page.</p>"
+        return "It waits for approval. Once approved, its colours and marks can be chosen on the Edit page."
     return (
-        f"<p>It waits for approval. Once approved, new edits follow it and revision {book.approved.revision} is "
-        "retired; what was made under earlier rules keeps them on record.</p>"
-        f"<h2>What it changes of revision {book.approved.revision}</h2>{sheet.table(book.differences)}"
+        f"It waits for approval. Once approved, new edits follow it and revision {book.approved.revision} is "
+        "retired; what was made under earlier rules keeps them on record."
     )
 
 
@@ -66,46 +66,17 @@ def _marks(book: Book, marks: tuple[Mark, ...]) -> str:
 
 
 def _mark(book: Book, mark: Mark) -> str:
-    there = mark.sha256 in book.media_types
-    picture = f'<img src="{words.blob(mark.sha256 or "")}" alt="{_safe(mark.name)}">' if there else "No preview"
-    height = HEIGHTS[mark.kind]
-    clear = round(mark.clear_space * height)
+    source = words.blob(mark.sha256 or "") if book.kept(mark.sha256, "image/") else None
     return (
-        f'<figure><div><span class="lp-clear" style="--mark:{height}px;padding:{clear}px">{picture}</span></div>'
-        f"<figcaption><b>{_safe(mark.name)}</b>{mark.kind.capitalize()}; at least {mark.min_width:,} px wide; clear "
-        f"space on every side {mark.clear_space:g} × its height (the dashed line)</figcaption></figure>"
+        f"<figure><div>{beside.picture(mark, source)}</div>"
+        f"<figcaption><b>{_safe(mark.name)}</b>{beside.rules(mark)}</figcaption></figure>"
     )
 
 
-def _fonts(book: Book, fonts: tuple[Font, ...]) -> str:
-    if not fonts:
+def _fonts(book: Book, shown: tuple[Font, ...]) -> str:
+    if not shown:
         return '<p class="lp-quiet">No fonts yet.</p>'
-    return f'<div class="lp-fonts">{"".join(_font(book, number, font) for number, font in enumerate(fonts))}</div>'
-
-
-def _font(book: Book, number: int, font: Font) -> str:
-    name = f"<figcaption><b>{_safe(font.name)}</b>{_safe(font.file)}</figcaption>"
-    if not _shown(book, font):
-        return f"<figure>{name}</figure>"
-    face = f"font-family:lp-brand-{number},sans-serif"
-    return (
-        f'<figure><p class="lp-specimen" style="{face}">{PANGRAM}</p>'
-        f'<p class="lp-letters" style="{face}">{LETTERS}</p>{name}</figure>'
-    )
-
-
-def _faces(book: Book, fonts: tuple[Font, ...]) -> str:
-    """The brand's fonts for the browser, from the store; their names are ours, so nothing of a file gets into CSS."""
-    faces = "".join(
-        f'@font-face{{font-family:lp-brand-{number};src:url("{words.blob(font.sha256 or "")}")}}'
-        for number, font in enumerate(fonts)
-        if _shown(book, font)
-    )
-    return f"<style>{faces}</style>"
-
-
-def _shown(book: Book, font: Font) -> bool:
-    return book.media_types.get(font.sha256 or "", "").startswith("font/")
+    return f'<div class="lp-fonts">{"".join(specimens.figure(book, font) for font in shown)}</div>'
 
 
 def _safe(text: str) -> str:

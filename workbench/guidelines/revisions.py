@@ -1,4 +1,4 @@
-"""Guidelines: the brand's palette, fonts and marks, in revisions that are proposed, approved and succeeded."""
+"""Revisions of the guideline: proposed, approved, succeeded, found again."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,27 +7,30 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from workbench import audit, db, operators, recipes, storage, versions
-from workbench.errors import MovedOn, NotAllowed, NotFound, RejectedFile
-from workbench.imaging import intake
+from workbench.errors import MovedOn, NotAllowed, NotFound
+from workbench.guidelines.files import check
 from workbench.models import GuidelineRevision
 from workbench.permissions import Actor, require
 
-FONT_TYPES = {"ttf": "font/ttf", "otf": "font/otf", "woff2": "font/woff2"}
-
 
 def propose(actor: Actor, text: str, files: Mapping[str, bytes]) -> GuidelineRevision:
-    """Add the TOML `text` as the next revision, proposed; `files` holds the fonts and marks it refers to, by name."""
+    """Add the TOML `text` as the next revision, proposed; `files` holds the fonts and marks it refers to, by name.
+
+    Every file is checked before the first one is kept. Raises RejectedFile and InvalidInput with nothing kept.
+    """
     require(actor, "guideline:propose")
     guideline = recipes.parse_guideline(text)
-    kept = {name: _keep(name, files[name]) for name in guideline.files() if name in files}
-    guideline = guideline.with_files({name: sha256 for name, (sha256, _, _) in kept.items()})
+    checked = check(guideline, files)
+    guideline = guideline.with_files({name: one.sha256 for name, one in checked.items()})
     digest = recipes.definition_sha256(guideline)
+    contents = [content for one in checked.values() for content in one.contents]
+    blobs = [(storage.store().put(data), len(data), media_type) for data, media_type in contents]
     with db.transaction() as tx:
         tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("guidelines", 0))))
         newest = tx.exec(_newest()).first()
         if newest is not None and newest.sha256 == digest and newest.state != "retired":
             return newest
-        for blob in kept.values():
+        for blob in blobs:
             versions.add_blob(tx, *blob)
         row = GuidelineRevision(
             revision=newest.revision + 1 if newest else 1,
@@ -41,17 +44,6 @@ def propose(actor: Actor, text: str, files: Mapping[str, bytes]) -> GuidelineRev
         tx.flush()
         audit.record(tx, actor, "guideline:propose", row.id, revision=row.revision, sha256=digest)
         return row
-
-
-def _keep(name: str, data: bytes) -> tuple[str, int, str]:
-    """Check one file of the guideline and put it into the store: (sha256, size, media type)."""
-    ending = name.rsplit(".", 1)[-1].lower()
-    if ending in FONT_TYPES:
-        if data[:4] not in (b"\x00\x01\x00\x00", b"OTTO", b"true", b"wOF2"):
-            raise RejectedFile(f"“{name}” is not a font file. Give a TTF, OTF or WOFF2 file.")
-        return storage.store().put(data), len(data), FONT_TYPES[ending]
-    picture = intake.read(data)
-    return storage.store().put(data), len(data), versions.MEDIA_TYPES[picture.format]
 
 
 def approve(actor: Actor, revision: int | None = None) -> GuidelineRevision:
