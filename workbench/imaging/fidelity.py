@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import InvalidInput
-from workbench.imaging import brand_colours, differences, flatten
+from workbench.imaging import brand_colours, differences, flatten, reading
 from workbench.imaging.colour_space import delta_e_2000, hex_to_rgb, rgb_to_hex, to_lab
+from workbench.imaging.copy.finding import likeness
 from workbench.imaging.limits import Limits
 from workbench.imaging.report import Fidelity, Row
 from workbench.imaging.similarity import MARGIN, ssim_map
@@ -50,8 +51,8 @@ def measure(
     `palette`: brand colours as #RRGGBB, (name, #RRGGBB) or (name, #RRGGBB, its own limit in ΔE2000). `locked`: the
     `Locked` this result came from, whose registration is reported too. Structure and colour are measured outside
     `changed`, or else outside `region`, or else on the whole frame, at up to 1.5 MP, transparency on middle grey; see
-    `similarity` and `brand_colours`. Copy is not read yet, so an `expected_copy` asks for review. Raises InvalidInput
-    for other shapes.
+    `similarity` and `brand_colours`. `expected_copy` is read back where something changed, or else in the region; what
+    can't be read there is not measured. Raises InvalidInput for other shapes.
     """
     _check(before, after)
     names, own = _named(palette)
@@ -79,6 +80,7 @@ def measure(
         changed_share=float(differs.mean()),
         ssim=ssim,
         delta_e_mean=delta_e,
+        copy_similarity=_read_back(after, expected_copy, differs, region),
         palette=brand_colours.measure(before, after, list(names), limit=max([limits.palette, *own.values()])),
     )
 
@@ -100,6 +102,19 @@ def _named(palette: Sequence[BrandColour]) -> tuple[dict[str, str], dict[str, fl
         if limit:
             own[colour] = float(limit[0])
     return named, own
+
+
+def _read_back(after: Pixels, expected: str | None, differs: Mask, region: Mask | None) -> float | None:
+    """How much of the expected copy can be read in and beside what changed, 0–1."""
+    where = differs if differs.any() else region
+    if not expected or where is None or not where.any():
+        return None
+    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+    # Letters that stayed belong to the line as well: only the changed one of “$39” differs from “$49”.
+    high = int(rows[-1] - rows[0] + 1)
+    around = np.s_[max(0, rows[0] - high) : rows[-1] + high, max(0, columns[0] - 16 * high) : columns[-1] + 16 * high]
+    found = likeness(reading.lines(np.ascontiguousarray(after[around])), expected)
+    return None if found is None else round(found, 4)
 
 
 def _unchanged(region: Mask | None, changed: Mask | None) -> Mask | None:
