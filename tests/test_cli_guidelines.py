@@ -89,3 +89,10 @@ def test_what_a_zip_has_beside_is_named(me: Actor, folder: Path, capsys: pytest.
     out, err = capsys.readouterr()
     assert json.loads(out)["revision"] == 1
     assert "doesn't name it: OFL.txt" in err
+
+
+def test_files_of_the_revision_in_force_need_not_be_given_again(loupe: Loupe, tmp_path: Path) -> None:
+    former = loupe("guidelines", "show")
+    (tmp_path / "next.toml").write_text(TEXT.replace("#B5532F", "#A84E2E"))
+    row = loupe("guidelines", "add", tmp_path / "next.toml")
+    assert row["revision"] == 2 and row["fonts"][0]["sha256"] == former["fonts"][0]["sha256"]

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from sqlmodel import select
 
 from tests.conftest import STARTER
+from tests.flows import VALUES
 from tests.pages import asked, buttons, in_browser, opened, press, said, statements
-from workbench import db, recipes, templates
+from tests.test_proofs import added, run
+from workbench import db, proofs, recipes, templates
+from workbench.models import Proof
 from workbench.permissions import Actor
 from workbench.ui.templates import wording
 
@@ -57,6 +61,54 @@ def test_a_proposed_revision_shows_what_it_changes_until_a_lead_approves_it(me: 
     assert "runs from now on" in said(page)
     assert "Approve" not in buttons(page)
     assert "What it changes" not in said(page)
+
+
+@pytest.mark.usefixtures("rules")
+def test_a_revision_that_nobody_proved_says_so_and_can_still_be_approved(me: Actor) -> None:
+    templates.propose(me, stricter())
+    page = opened("templates", "lead")
+    assert "Not proven on any picture" in said(page)
+    assert "revision 2, proposed · not proven on any picture" in said(page)
+    page = press(page, "Approve")
+    assert revisions("colour-swap")[0] == (2, "approved")
+    assert "Proven on real pictures" not in said(page)
+
+
+@pytest.mark.usefixtures("rules")
+def test_the_share_that_passed_stands_over_the_contact_sheet_and_beside_approve(me: Actor) -> None:
+    templates.propose(me, stricter())
+    names = [added(me).asset.name, added(me, main="#D9B23C").asset.name]
+    run(proofs.start(me, "colour-swap", assets=names, values=VALUES))
+    page = opened("templates", "lead")
+    assert re.search(r"<h2>1 of 2 passed \(50 %\)</h2>.*1 passed.*1 failed", said(page))
+    assert "Colour in the picture #B5532F, New colour Aster blue" in said(page)
+    assert "proposed · 1 of 2 passed (50 %), today" in said(page)
+    page = press(page, "Approve")
+    assert "Proven on real pictures before" in said(page)
+    assert "1 of 2 passed (50 %)" in said(page)
+
+
+@pytest.mark.usefixtures("rules")
+def test_a_proof_under_way_is_told_with_the_share_of_the_one_before_beside_approve(me: Actor) -> None:
+    templates.propose(me, stricter())
+    added(me)
+    run(proofs.start(me, "colour-swap", values=VALUES))
+    proofs.start(me, "colour-swap", values=VALUES)
+    page = opened("templates")
+    assert "Nobody is there to run it" in said(page) and "0 of 1" in said(page)
+    assert "1 of 1 passed (100 %), today" in said(page)
+    page = press(page, "Cancel proof")
+    assert "Cancelled · 0 of 1 passed" in said(page)
+
+
+@pytest.mark.usefixtures("rules")
+def test_only_a_proposed_revision_is_proven(me: Actor) -> None:
+    added(me)
+    assert "Prove" not in buttons(opened("templates", template="place-logo"))
+    templates.propose(me, stricter())
+    page = press(opened("templates", template="colour-swap"), "Prove")
+    assert "Run on 1 picture" in buttons(page)
+    assert buttons(page)["Prove"].proto.type == "secondary"
 
 
 @pytest.mark.usefixtures("rules")
@@ -143,3 +195,34 @@ def test_a_designer_proposes_with_a_sentence_for_what_is_wrong_and_a_lead_retire
         page.get_by_role("button", name="Retire revision 1", exact=True).click()
         expect(page.get_by_text("Revision 1, retired").first).to_be_visible()
         assert revisions("colour-swap") == [(2, "proposed"), (1, "retired")]
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("rules")
+def test_a_designer_proves_on_ticked_pictures_watches_it_and_looks_at_a_pair(me: Actor, house: Path) -> None:
+    row = templates.propose(me, stricter())
+    names = [added(me).asset.name, added(me, main="#D9B23C").asset.name, added(me).asset.name]
+    with in_browser(house) as (page, address):
+        page.goto(f"{address}/templates?template=colour-swap&revision=2")
+        page.get_by_role("button", name="Prove", exact=True).click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("radiogroup", name="Colour in the picture").get_by_role("radio", name="Clay").click()
+        dialog.get_by_role("checkbox", name=names[2]).uncheck()
+        deed = page.get_by_role("button", name="Run on 2 pictures", exact=True)
+        deed.click()
+        expect(dialog.get_by_text("“New colour” is missing")).to_be_visible()
+        dialog.get_by_role("radiogroup", name="New colour").get_by_role("radio", name="Aster blue").click()
+        expect(dialog.get_by_text("Aster blue", exact=True).first).to_be_visible()
+        deed.dblclick()
+        expect(page.get_by_role("button", name="Cancel proof", exact=True)).to_be_visible()
+        with db.transaction() as tx:
+            started = tx.exec(select(Proof).where(Proof.template_revision_id == row.id)).all()
+        assert len(started) == 1
+        run(started[0])
+        expect(page.get_by_role("heading", name="1 of 2 passed (50 %)")).to_be_visible()
+        pairs = page.get_by_role("list", name="Before and after").get_by_role("button")
+        expect(pairs).to_have_count(2)
+        expect(pairs.first).to_contain_text("nearest")
+        pairs.nth(1).click()
+        page.locator(".viewer[data-ready='1']").wait_for()
+        expect(page.get_by_role("dialog").get_by_role("region", name="Fidelity report")).to_be_visible()

@@ -12,8 +12,11 @@ from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
 from tests.clusters import open_place
-from tests.flows import accepted, submitted
-from workbench import audit, db, models, postgres
+from tests.conftest import STARTER
+from tests.flows import VALUES, accepted, added, submitted
+from workbench import audit, db, models, postgres, proofs, templates
+from workbench.edits import pipeline
+from workbench.models import Proof
 from workbench.permissions import Actor
 
 assert models
@@ -107,6 +110,89 @@ def test_four_eyes_are_kept_by_the_database_and_never_unset(me: Actor, rules: No
         " from template_revisions limit 1"
     )
     assert "stay on" in refused("update workspace set four_eyes = false")
+
+
+@pytest.fixture
+def proof(me: Actor, rules: None) -> Proof:
+    """A finished proof of a revision that waits for approval."""
+    added(me)
+    text = (STARTER / "templates" / "colour-swap.toml").read_text("utf-8")
+    templates.propose(me, re.sub(r"ssim = [\d.]+", "ssim = 0.955", text))
+    proof = proofs.start(me, "colour-swap", values=VALUES)
+    proofs.prepare(proof.id, spell=600)
+    with db.transaction() as tx:
+        edit = proofs.show(tx, str(proof.id)).items[0].edit
+    assert edit
+    pipeline.run_now(edit.id)
+    return proof
+
+
+def test_what_was_made_in_a_proof_never_becomes_history(me: Actor, proof: Proof) -> None:
+    edit = "(select id from edits where proof_id = :id)"
+    assert "edits_proof" in refused(
+        "update edits e set state = 'submitted', chosen_id = (select id from candidates where edit_id = e.id)"
+        " where proof_id = :id",
+        id=proof.id,
+    )
+    assert "immutable" in refused("update edits set kind = 'edit', proof_id = null where proof_id = :id", id=proof.id)
+    assert "never submitted" in refused(
+        "insert into decisions (edit_id, author_id, verb, decided_by, self_approved, seen_sha256, reason)"
+        f" select id, author_id, 'reject', author_id, false, base_sha256, 'x' from edits where id = {edit}",
+        id=proof.id,
+    )
+    assert "never submitted" in refused(
+        "insert into versions (asset_id, number, kind, sha256, parent_id, edit_id, committed_by, approved_by, self_approved)"
+        " select asset_id, 2, 'edit', base_sha256, base_version_id, id, author_id, author_id, true"
+        f" from edits where id = {edit}",
+        id=proof.id,
+    )
+
+
+def test_a_proof_and_its_pictures_are_immutable_but_for_their_end(me: Actor, proof: Proof) -> None:
+    for change in ("values = '{}'", "created_at = now()", "prepared_at = null", "author_id = gen_random_uuid()"):
+        assert "immutable" in refused(f"update proofs set {change} where id = :id", id=proof.id)
+    for change in ("asset_id = gen_random_uuid()", "sha256 = repeat('a', 64)", "attempt = 0"):
+        assert "immutable" in refused(f"update proof_pictures set {change} where proof_id = :id", id=proof.id)
+    for table in ("proofs", "proof_pictures"):
+        assert "refused" in refused(f"delete from {table}")
+        assert "refused" in refused(f"truncate {table} cascade")
+    proofs.start(me, "colour-swap", values=VALUES)
+    with db.transaction() as tx:
+        tx.execute(sa.text("update proofs set cancelled_at = now() where prepared_at is null"))
+    assert "once" in refused("update proofs set cancelled_at = null where cancelled_at is not null")
+
+
+def test_an_edit_stands_in_a_proof_only_with_its_revision_and_one_of_its_pictures(me: Actor, proof: Proof) -> None:
+    other = accepted(me).edit
+    copy = (
+        "insert into edits (asset_id, base_version_id, base_sha256, template_revision_id, kind, engine, summary, recipe,"
+        " recipe_sha256, author_id, via, proof_id) select {asset}, {version}, base_sha256, {revision}, 'proof', engine,"
+        " summary, recipe, recipe_sha256, author_id, via, :id from edits where id = {edit}"
+    )
+    own = f"(select id from edits where proof_id = '{proof.id}')"
+    same = {"asset": "asset_id", "version": "base_version_id", "revision": "template_revision_id", "edit": own}
+    assert "edits_of_proof" in refused(copy.format(**same), id=proof.id)
+    foreign = {**same, "edit": f"'{other.id}'", "revision": f"'{proof.template_revision_id}'"}
+    assert "edits_proof_id_asset_id_fkey" in refused(copy.format(**foreign), id=proof.id)
+    bare = proofs.start(me, "colour-swap", assets=[str(other.asset_id)], values=VALUES)
+    wrong = {**same, "edit": f"'{other.id}'"}
+    assert "edits_proof_id_template_revision_id_fkey" in refused(copy.format(**wrong), id=bare.id)
+
+
+def test_an_approval_names_a_proof_of_its_own_revision_or_none_for_ever(me: Actor, proof: Proof) -> None:
+    named = "update template_revisions set proof_id = :id where "
+    assert "when a revision is approved" in refused(named + "state = 'proposed'", id=proof.id)
+    assert "when a revision is approved" in refused(named + "state = 'approved' and name = 'place-logo'", id=proof.id)
+    foreign = (
+        "update template_revisions set state = 'approved', approved_by = author_id, self_approved = true, proof_id = :id"
+        " where name = 'foreign'"
+    )
+    text = (STARTER / "templates" / "colour-swap.toml").read_text("utf-8")
+    templates.propose(me, text.replace('"colour-swap"', '"foreign"'))
+    assert "template_revisions_proof_id_id_fkey" in refused(foreign, id=proof.id)
+    assert templates.approve(me, "colour-swap").proof_id == proof.id
+    assert "when a revision is approved" in refused("update template_revisions set proof_id = null where proof_id = :id",
+                                                    id=proof.id)  # fmt: skip
 
 
 def test_the_ledger_is_chained_and_a_change_behind_its_back_is_found(me: Actor, rules: None) -> None:

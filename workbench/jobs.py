@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
 from sqlmodel import Session
 
-RUN_EDIT = "run_edit"
+RUN_EDIT, PREPARE_PROOF = "run_edit", "prepare_proof"
+#: what is taken first; a proof's many pictures never keep a person's own edit waiting
+NOW, LATER = 0, -10
 #: seconds between a worker's signs of life, and after how many without one it counts as gone
 WORKER_BEAT, WORKER_GONE = 2.0, 10.0
 
@@ -19,8 +21,18 @@ _queue = procrastinate.App(connector=SQLAlchemyPsycopg2Connector())
 
 
 def wake(tx: Session, edit_id: uuid.UUID) -> None:
-    """Ask a worker to look at the edit once this transaction is committed."""
-    _queue.configure_task(RUN_EDIT, connection=tx.connection(), queue="edits").defer(edit_id=str(edit_id))
+    """Ask a worker to look at the edit once this transaction is committed; those of proofs come after all others."""
+    proof = tx.scalar(sa.text("select proof_id from edits where id = :id"), {"id": edit_id})
+    _defer(tx, RUN_EDIT, LATER if proof else NOW, edit_id=str(edit_id))
+
+
+def wake_proof(tx: Session, proof_id: uuid.UUID) -> None:
+    """Ask a worker to make edits of the proof's pictures once this transaction is committed."""
+    _defer(tx, PREPARE_PROOF, LATER, proof_id=str(proof_id))
+
+
+def _defer(tx: Session, task: str, priority: int, **about: str) -> None:
+    _queue.configure_task(task, connection=tx.connection(), queue="edits", priority=priority).defer(**about)
 
 
 def anybody_there(tx: Session) -> bool:
@@ -48,3 +60,14 @@ def forgotten(tx: Session, older_than: timedelta) -> list[uuid.UUID]:
         " and j.args ->> 'edit_id' = e.id::text) order by e.id limit 100"
     )
     return [row.id for row in tx.execute(query, {"age": older_than, "task": RUN_EDIT}).all()]
+
+
+def forgotten_proofs(tx: Session, older_than: timedelta) -> list[uuid.UUID]:
+    """Proofs, older than given, that are not prepared and that no job would prepare."""
+    query = sa.text(
+        "select p.id from proofs p where p.prepared_at is null and p.cancelled_at is null"
+        " and p.created_at < clock_timestamp() - :age and not exists (select from procrastinate_jobs j"
+        " where j.task_name = :task and j.status in ('todo', 'doing') and j.args ->> 'proof_id' = p.id::text)"
+        " order by p.id limit 100"
+    )
+    return [row.id for row in tx.execute(query, {"age": older_than, "task": PREPARE_PROOF}).all()]

@@ -43,6 +43,7 @@ RIGHTS: dict[str, tuple[frozenset[Role], str]] = {
     "version:revert": (frozenset({"lead"}), "revert pictures"),
     "version:reapply": (frozenset({"designer", "lead"}), "re-apply changes"),
     "template:propose": (frozenset({"designer", "lead"}), "propose templates"),
+    "template:prove": (frozenset({"designer", "lead"}), "prove templates"),
     "template:approve": (frozenset({"lead"}), "approve templates"),
     "template:retire": (frozenset({"lead"}), "retire templates"),
     "guideline:propose": (frozenset({"designer", "lead"}), "propose guidelines"),

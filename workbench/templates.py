@@ -1,7 +1,10 @@
 """Templates: propose, approve, retire. Every change is a new immutable revision, and only approved ones run."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on, insert
@@ -10,7 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from workbench import audit, db, operators, recipes
 from workbench.errors import InvalidInput, MovedOn, NotAllowed, NotFound
-from workbench.models import TemplateName, TemplateRevision
+from workbench.models import Candidate, Edit, Proof, ProofPicture, TemplateName, TemplateRevision
 from workbench.permissions import Actor, require
 
 
@@ -41,7 +44,10 @@ def propose(actor: Actor, text: str) -> TemplateRevision:
 
 
 def approve(actor: Actor, name: str, revision: int | None = None) -> TemplateRevision:
-    """Let the proposed `revision` (the newest one without a number) run; the one approved before is retired."""
+    """Let the proposed `revision` (the newest one without a number) run; the one approved before is retired.
+
+    The approval names the newest finished proof of the revision, if there is one, with the sha256 of every result.
+    """
     require(actor, "template:approve")
     with db.transaction() as tx:
         row = _proposed(tx, name, revision)
@@ -52,13 +58,62 @@ def approve(actor: Actor, name: str, revision: int | None = None) -> TemplateRev
             former.state, former.retired_at = "retired", sa.func.now()  # type: ignore[assignment]
             tx.add(former)
         tx.flush()
+        proof = proven(tx, row.id)
         row.state, row.approved_by, row.self_approved = "approved", actor.id, own
+        row.proof_id = proof.id if proof else None
         row.approved_at = sa.func.now()  # type: ignore[assignment]
         tx.add(row)
         tx.flush()
         tx.refresh(row)
-        audit.record(tx, actor, "template:approve", name, revision=row.revision, sha256=row.sha256, self_approved=own)
+        audit.record(tx, actor, "template:approve", name, revision=row.revision, sha256=row.sha256, self_approved=own,
+                     **_told(proof))  # fmt: skip
         return row
+
+
+@dataclass(frozen=True)
+class Proven:
+    """What a finished proof of a revision came to."""
+
+    id: uuid.UUID
+    at: datetime
+    #: how many pictures there were, and in how many every number was inside its limit without a doubt
+    pictures: int
+    passed: int
+    #: sha256 of every result, in the order of the pictures
+    results: tuple[str, ...]
+
+
+def proven(tx: Session, revision_id: uuid.UUID) -> Proven | None:
+    """The newest proof of a revision that went to its end, None without one."""
+    working = sa.exists().where(col(Edit.proof_id) == Proof.id, col(Edit.state).in_(("queued", "running")))
+    query = (
+        select(Proof)
+        .where(Proof.template_revision_id == revision_id, ~working)
+        .where(col(Proof.prepared_at).is_not(None), col(Proof.cancelled_at).is_(None))
+        .order_by(col(Proof.id).desc())
+        .limit(1)
+    )
+    proof = tx.exec(query).first()
+    if proof is None:
+        return None
+    pictures = tx.exec(select(ProofPicture).where(ProofPicture.proof_id == proof.id)).all()
+    places = {picture.asset_id: picture.place for picture in pictures}
+    made = tx.exec(
+        select(Candidate, Edit.asset_id)
+        .join(Edit, col(Edit.id) == Candidate.edit_id)
+        .where(Edit.proof_id == proof.id, Edit.state == "ready")
+    ).all()
+    results = [candidate for candidate, asset_id in sorted(made, key=lambda pair: places[pair[1]])]
+    passed = sum(candidate.passed for candidate in results)
+    return Proven(proof.id, proof.created_at, len(pictures), passed, tuple(one.sha256 for one in results))
+
+
+def _told(proof: Proven | None) -> dict[str, Any]:
+    if proof is None:
+        return {"proof": None}
+    return {
+        "proof": str(proof.id), "pictures": proof.pictures, "passed": proof.passed, "results": list(proof.results),
+    }  # fmt: skip
 
 
 def retire(actor: Actor, name: str, revision: int | None = None) -> TemplateRevision:
@@ -89,6 +144,18 @@ def approved(tx: Session, name: str) -> TemplateRevision:
             )
         raise NotFound(f"There is no template “{name}”. {_known(tx)}")
     return row
+
+
+def revision(tx: Session, name: str, number: int | None = None) -> TemplateRevision:
+    """Revision `number` of the template `name`; without a number the newest proposed one, else the approved one."""
+    rows = show(tx, name).revisions
+    if number is not None:
+        row = next((row for row in rows if row.revision == number), None)
+        if row is None:
+            raise NotFound(f"Template “{name}” has no revision {number}; its newest is revision {rows[0].revision}.")
+        return row
+    by_state = {row.state: row for row in reversed(rows)}
+    return by_state.get("proposed") or by_state.get("approved") or rows[0]
 
 
 def definition(row: TemplateRevision) -> recipes.Template:

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import procrastinate
 
-from workbench import db, edits, jobs
+from workbench import db, edits, jobs, proofs
 from workbench.edits import pipeline
 from workbench.errors import DatabaseFault, Interrupted
 from workbench.settings import settings
@@ -86,6 +86,10 @@ def serve() -> None:
     async def run(edit_id: str) -> None:
         await run_edit(uuid.UUID(edit_id))
 
+    @app.task(name=jobs.PREPARE_PROOF, queue="edits")
+    async def prepare(proof_id: str) -> None:
+        await asyncio.to_thread(proofs.prepare, uuid.UUID(proof_id))
+
     asyncio.run(_serve(app))
 
 
@@ -132,3 +136,4 @@ async def _sweep() -> None:
         with suppress(DatabaseFault):
             for edit_id in await asyncio.to_thread(edits.sweep, settings().stalled_after):
                 log.warning("edit re-queued or given up: its worker gave no sign", extra={"edit": str(edit_id)})
+            await asyncio.to_thread(proofs.sweep, settings().stalled_after)

@@ -5,7 +5,7 @@ import sys
 import typer
 from typer._click.exceptions import UsageError
 
-from workbench.cli import calls, house, ledger, people, pictures, rules, work
+from workbench.cli import calls, guidelines, house, ledger, people, pictures, proving, rules, work
 from workbench.errors import LoupeError
 
 app = typer.Typer(
@@ -13,9 +13,10 @@ app = typer.Typer(
     help="Loupe, the workbench for brand images. Every command takes --json and --as EMAIL, at any place.",
 )  # fmt: skip
 house.add_to(app)
+proving.add_to(rules.templates)
 for group in (
-    pictures.sources, pictures.assets, rules.templates, rules.guidelines, people.operators, work.edits, work.reviews,
-    pictures.versions, ledger.audit,
+    pictures.sources, pictures.assets, rules.templates, guidelines.guidelines, people.operators, work.edits,
+    work.reviews, pictures.versions, ledger.audit,
 ):  # fmt: skip
     app.add_typer(group)
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from workbench import operators
-from workbench.errors import NotAllowed
+from workbench.errors import InvalidInput, NotAllowed
 from workbench.permissions import Actor
 from workbench.settings import settings
 
@@ -56,6 +56,19 @@ def words(arguments: Sequence[str]) -> str:
             break
         known.append(word)
     return "".join(f"{word} " for word in known[:1])
+
+
+def values(pairs: Sequence[str]) -> dict[str, str]:
+    """What --set KEY=VALUE, given several times, says."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, separator, value = pair.partition("=")
+        if not separator or not key.strip():
+            raise InvalidInput(f"“{pair}” is not KEY=VALUE. Write for example --set target=#2747B8.")
+        if key.strip() in found:
+            raise InvalidInput(f"“{key.strip()}” is given twice. Give each value once.")
+        found[key.strip()] = value
+    return found
 
 
 def actor() -> Actor:

@@ -44,7 +44,7 @@ def _guideline(row: GuidelineRevision) -> dict[str, Any]:
 def guidelines_add(file: FILE) -> None:
     """Propose a guideline; fonts and marks it names lie beside the file, or with it in a ZIP."""
     text, files = _read(file)
-    row = guidelines_.propose(calls.actor(), text, files)
+    row = guidelines_.propose(calls.actor(), text, {**_kept(text, files), **files})
     calls.show(_guideline(row), f"Revision {row.revision} of the guideline is {row.state}.")
 
 
@@ -58,6 +58,19 @@ def _read(file: Path) -> tuple[str, Mapping[str, bytes]]:
     folder = file.expanduser().resolve().parent
     names = guidelines_.names(text)
     return text, {name: sources.read_file(folder / name) for name in names if (folder / name).is_file()}
+
+
+def _kept(text: str, given: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files that were not given and that the revision in force has under the same name."""
+    lacking = [name for name in guidelines_.names(text) if name not in given]
+    with db.transaction() as tx:
+        current = guidelines_.current(tx)
+    if current is None or not lacking:
+        return {}
+    kept = guidelines_.stored(guidelines_.definition(current), *lacking)
+    if kept:
+        calls.remark(f"Taken from revision {current.revision}, because they were not given: {', '.join(sorted(kept))}.")
+    return kept
 
 
 @guidelines.command("export")

@@ -1,20 +1,18 @@
-"""`templates` and `guidelines`: what may be done, and the brand's rules."""
+"""`templates`: the edits that may be run."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from workbench import db, sources
-from workbench import guidelines as guidelines_
+from workbench import db, proofs, sources
 from workbench import templates as templates_
 from workbench.cli import calls
-from workbench.errors import RejectedFile
-from workbench.models import GuidelineRevision, TemplateRevision
+from workbench.errors import LoupeError, RejectedFile
+from workbench.models import TemplateRevision
 from workbench.permissions import require
 
 templates = typer.Typer(name="templates", help="Edits that may be run.", no_args_is_help=True)
-guidelines = typer.Typer(name="guidelines", help="Palette, fonts and marks.", no_args_is_help=True)
 FILE = Annotated[Path, typer.Argument(metavar="FILE", help="A TOML file.")]
 NAME = Annotated[str, typer.Argument(metavar="NAME")]
 REVISION = Annotated[int | None, typer.Option(help="A revision's number.")]
@@ -26,6 +24,14 @@ def read_text(path: Path) -> str:
         return sources.read_file(path.expanduser()).decode("utf-8")
     except UnicodeDecodeError as error:
         raise RejectedFile(f"“{path.name}” is not a text file in UTF-8. Give a TOML file.") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Save `text`. Raises LoupeError where that is not possible."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise LoupeError(f"“{path}” can't be written: {error.strerror}. Choose another place with --to.") from error
 
 
 def _template(row: TemplateRevision) -> dict[str, Any]:
@@ -57,18 +63,61 @@ def templates_list() -> None:
 
 @templates.command("show")
 def templates_show(name: NAME) -> None:
-    """One template with its revisions."""
+    """One template with its revisions, and the newest proof of each."""
     require(calls.actor(), "asset:view")
     with db.transaction() as tx:
         shown = templates_.show(tx, name)
+        found = proofs.latest(tx, [row.id for row in shown.revisions])
+        newest = {key: proofs.show(tx, str(proof.id)) for key, proof in found.items()}
     document = {
         **_template(shown.current),
         "title": shown.current.title,
         "definition": shown.current.definition,
         "self_approved": shown.current.self_approved,
-        "revisions": [{"revision": row.revision, "state": row.state, "sha256": row.sha256} for row in shown.revisions],
+        "revisions": [
+            {
+                "revision": row.revision,
+                "state": row.state,
+                "sha256": row.sha256,
+                "approved_on_proof": row.proof_id,
+                "proof": proven(newest[row.id]) if row.id in newest else None,
+            }
+            for row in shown.revisions
+        ],
     }
     calls.show(document, shown.current.source)
+
+
+def proven(shown: proofs.Shown) -> dict[str, Any]:
+    """A proof in numbers."""
+    return {
+        "proof": shown.proof.id,
+        "state": shown.state,
+        "pictures": len(shown.items),
+        "passed": shown.passed,
+        "share": round(shown.share, 4),
+        "counts": dict(shown.counts),
+        "by": shown.author.email,
+        "at": shown.proof.created_at.isoformat(),
+    }
+
+
+@templates.command("export")
+def templates_export(
+    name: NAME,
+    to: Annotated[Path, typer.Option(metavar="FILE", help="Where the TOML goes; “-” prints it.")],
+    revision: REVISION = None,
+) -> None:
+    """Write a template as the TOML that `templates add` reads."""
+    require(calls.actor(), "asset:view")
+    with db.transaction() as tx:
+        row = templates_.show(tx, name).current if revision is None else templates_.revision(tx, name, revision)
+    document = {**_template(row), "path": str(to), "sha256": row.sha256}
+    if str(to) == "-":
+        calls.show({**document, "toml": row.source}, row.source)
+        return
+    write_text(to.expanduser(), row.source)
+    calls.show(document, f"“{row.name}” revision {row.revision} is in {to}.")
 
 
 @templates.command("approve")
@@ -86,63 +135,3 @@ def templates_retire(name: NAME, revision: REVISION = None) -> None:
     """Take a template out of use."""
     row = templates_.retire(calls.actor(), name, revision)
     calls.show(_template(row), f"“{row.name}” revision {row.revision} is retired.")
-
-
-def _guideline(row: GuidelineRevision) -> dict[str, Any]:
-    guideline = guidelines_.definition(row)
-    return {
-        "revision": row.revision,
-        "state": row.state,
-        "title": row.title,
-        "palette": [{"name": one.name, "hex": one.hex, "tolerance": one.tolerance} for one in guideline.colours],
-        "fonts": [{"name": one.name, "file": one.file, "sha256": one.sha256} for one in guideline.fonts],
-        "marks": [
-            {"name": one.name, "kind": one.kind, "file": one.file, "sha256": one.sha256} for one in guideline.marks
-        ],
-        "sha256": row.sha256,
-    }
-
-
-@guidelines.command("add")
-def guidelines_add(file: FILE) -> None:
-    """Propose a guideline; fonts and marks it names lie beside the file."""
-    text = read_text(file)
-    folder = file.expanduser().resolve().parent
-    names = guidelines_.names(text)
-    beside = {name: sources.read_file(folder / name) for name in names if (folder / name).is_file()}
-    row = guidelines_.propose(calls.actor(), text, beside)
-    calls.show(_guideline(row), f"Revision {row.revision} of the guideline is {row.state}.")
-
-
-@guidelines.command("list")
-def guidelines_list() -> None:
-    """The revisions, newest first."""
-    require(calls.actor(), "asset:view")
-    with db.transaction() as tx:
-        rows = [
-            {"revision": row.revision, "state": row.state, "title": row.title} for row in guidelines_.everything(tx)
-        ]
-    columns = {"revision": "Revision", "state": "State", "title": "Title"}
-    calls.show({"items": rows, "next": None}, calls.table(rows, columns, empty="There is no guideline yet."))
-
-
-@guidelines.command("approve")
-def guidelines_approve(
-    revision: Annotated[int | None, typer.Argument(help="The newest proposed one without it.")] = None,
-) -> None:
-    """Release a proposed revision."""
-    row = guidelines_.approve(calls.actor(), revision)
-    calls.show({**_guideline(row), "self_approved": row.self_approved}, f"Revision {row.revision} holds from now on.")
-
-
-@guidelines.command("show")
-def guidelines_show(
-    revision: Annotated[int | None, typer.Argument(help="The approved one without it.")] = None,
-) -> None:
-    """One revision."""
-    require(calls.actor(), "asset:view")
-    with db.transaction() as tx:
-        row = guidelines_.show(tx, revision)
-    document = _guideline(row)
-    palette = "\n".join(f"  {colour['hex']}  {colour['name']}" for colour in document["palette"])
-    calls.show(document, f"{row.title}, revision {row.revision}, {row.state}\n{palette}")

@@ -12,7 +12,7 @@ from workbench import db, jobs, sources, worker
 from workbench import edits as edits_
 from workbench import reviews as reviews_
 from workbench.cli import calls
-from workbench.errors import InvalidInput, LoupeError
+from workbench.errors import LoupeError
 from workbench.models import Edit
 from workbench.permissions import require
 
@@ -40,23 +40,11 @@ def propose(
 ) -> None:
     """Run an approved template on a picture."""
     wish = edits_.Wish(
-        template=template, values=_values(set or []), engine=engine, candidates=candidates, region=region, again=again,
-        mask=sources.read_file(mask) if mask else None,
+        template=template, values=calls.values(set or []), engine=engine, candidates=candidates, region=region,
+        again=again, mask=sources.read_file(mask) if mask else None,
     )  # fmt: skip
     edit = edits_.propose(calls.actor(), asset, wish)
     _follow(edit, wait, timeout)
-
-
-def _values(pairs: list[str]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for pair in pairs:
-        key, separator, value = pair.partition("=")
-        if not separator or not key.strip():
-            raise InvalidInput(f"“{pair}” is not KEY=VALUE. Write for example --set target=#2747B8.")
-        if key.strip() in values:
-            raise InvalidInput(f"“{key.strip()}” is given twice. Give each value once.")
-        values[key.strip()] = value
-    return values
 
 
 def _follow(edit: Edit, wait: bool, timeout: float) -> None:

@@ -24,6 +24,14 @@ def _own(detail: Detail) -> str:
     return ", their own work (self-approved)" if detail.get("self_approved") else ""
 
 
+def _proven(detail: Detail) -> str:
+    if "proof" not in detail:
+        return ""
+    if detail["proof"] is None:
+        return ", not proven on any picture"
+    return f", proven: {detail.get('passed', '?')} of {detail.get('pictures', '?')} pictures passed"
+
+
 def _tagged(detail: Detail) -> str:
     tags, collection = ", ".join(detail.get("tags") or []) or "no tags", detail.get("collection")
     return f"Tagged it: {tags}; {f'in the collection {collection}' if collection else 'in no collection'}"
@@ -51,7 +59,10 @@ SENTENCES: dict[str, Callable[[Detail], str]] = {
     "edit:undo": lambda d: f"Undid the decision: version {d.get('number', '?')} has the former bytes",
     "version:revert": lambda d: _noted(f"Reverted to version {d.get('to', '?')}, as version {d.get('number', '?')}", d),
     "template:propose": lambda d: f"Proposed revision {d.get('revision', '?')} of the template",
-    "template:approve": lambda d: f"Approved revision {d.get('revision', '?')} of the template{_own(d)}",
+    "template:prove": lambda d: f"Ran a proof of revision {d.get('revision', '?')} of the template on "
+        f"{d.get('pictures', '?')} pictures",
+    "template:cancel": lambda d: f"Cancelled a proof of revision {d.get('revision', '?')} of the template",
+    "template:approve": lambda d: f"Approved revision {d.get('revision', '?')} of the template{_own(d)}{_proven(d)}",
     "template:retire": lambda d: f"Retired revision {d.get('revision', '?')} of the template",
     "guideline:propose": lambda d: f"Proposed revision {d.get('revision', '?')} of the guideline",
     "guideline:approve": lambda d: f"Approved revision {d.get('revision', '?')} of the guideline{_own(d)}",

@@ -1,10 +1,10 @@
 """Everything the Templates page shows, read in one transaction."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from workbench import audit, db, recipes, templates
+from workbench import audit, db, proofs, recipes, templates
 from workbench.errors import NotFound
 from workbench.models import Operator, TemplateRevision
 from workbench.permissions import Actor
@@ -25,6 +25,12 @@ class Board:
     chosen: TemplateRevision | None
     people: dict[uuid.UUID, Operator]
     missing: str
+    #: of the chosen revision: the proof its approval names, else the newest
+    proof: proofs.Shown | None = None
+    #: while it waits: the finished proof that an approval would name
+    proven: templates.Proven | None = None
+    #: what was proven last with any revision, to begin the next proof with
+    values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def approved(self) -> TemplateRevision | None:
@@ -58,11 +64,22 @@ def read(actor: Actor) -> Board:
             shown = templates.show(tx, _first(everything))
         ids = {who for row in shown.revisions for who in (row.author_id, row.approved_by) if who}
         people = {person.id: person for person in audit.people(tx, ids=ids)}
-    waiting = next((row for row in shown.revisions if row.state == "proposed"), None)
-    chosen = next((row for row in shown.revisions if row.revision == number), None) or waiting or shown.current
+        chosen = _chosen(shown, number)
+        newest = proofs.latest(tx, [row.id for row in shown.revisions])
+        wanted = chosen.proof_id or (newest[chosen.id].id if chosen.id in newest else None)
+        proof = proofs.show(tx, str(wanted)) if wanted else None
+        proven = templates.proven(tx, chosen.id) if chosen.state == "proposed" and proof else None
     if number is not None and chosen.revision != number:
         missing = missing or f"“{chosen.title}” has no revision {number}; revision {chosen.revision} is shown."
-    return Board(actor, everything, shown.revisions, chosen, people, missing)
+    last = max(newest.values(), key=lambda one: one.created_at, default=None)
+    return Board(
+        actor, everything, shown.revisions, chosen, people, missing, proof, proven, last.values if last else {}
+    )
+
+
+def _chosen(shown: templates.Shown, number: int | None) -> TemplateRevision:
+    waiting = next((row for row in shown.revisions if row.state == "proposed"), None)
+    return next((row for row in shown.revisions if row.revision == number), None) or waiting or shown.current
 
 
 def _first(everything: list[templates.Shown]) -> str:

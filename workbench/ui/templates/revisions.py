@@ -47,6 +47,8 @@ def _row(row: Revision, people: Mapping[uuid.UUID, Operator]) -> str:
     if row.approved_at:
         own = " who also proposed it (self-approved)," if row.self_approved else ""
         lines.append(f"Approved by {_name(people, row.approved_by)},{own} {words.when(row.approved_at)}")
+    if isinstance(row, TemplateRevision) and row.proof_id:
+        lines.append("Proven on real pictures before")
     if row.retired_at:
         lines.append(f"Retired {words.when(row.retired_at)}")
     told = "".join(f"<span>{line}</span>" for line in lines)

@@ -1,0 +1,28 @@
+"""The tables, as rows in Python; their rules live in migrations/sql and hold whoever writes."""
+
+from workbench.models.pictures import Asset, Blob, Operator, Picture, Version, Workspace
+from workbench.models.rows import Row
+from workbench.models.rules import GuidelineRevision, Proof, ProofPicture, Revision, TemplateName, TemplateRevision
+from workbench.models.work import FINAL_STATES, Candidate, Decision, Edit, EditState, Event
+
+__all__ = [
+    "FINAL_STATES",
+    "Asset",
+    "Blob",
+    "Candidate",
+    "Decision",
+    "Edit",
+    "EditState",
+    "Event",
+    "GuidelineRevision",
+    "Operator",
+    "Picture",
+    "Proof",
+    "ProofPicture",
+    "Revision",
+    "Row",
+    "TemplateName",
+    "TemplateRevision",
+    "Version",
+    "Workspace",
+]
