@@ -9,8 +9,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from workbench import operators, versions
-from workbench.errors import NotFound
+from workbench.errors import NotAllowed, NotFound
 from workbench.models import Asset, Candidate, Decision, Edit, Operator, Picture, TemplateRevision, Version
+
+#: the kind of an edit that only shows what a template does
+PROOF = "proof"
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,21 @@ class Shown:
         return next((pair for pair in self.candidates if pair[0].id == self.edit.chosen_id), None)
 
 
-def find(tx: Session, words: str, *, lock: bool = False) -> Edit:
-    """The edit with that id, or 8 or more first characters of it; with `lock` its row is locked and read afresh."""
+def find(tx: Session, words: str, *, lock: bool = False, proofs: bool = False) -> Edit:
+    """The edit with that id, or 8 or more first characters of it; with `lock` its row is locked and read afresh.
+
+    Those of proofs are refused without `proofs`: nothing that is done to edits is done to them.
+    """
     found = versions.by_id(tx, Edit, words)
     if not found:
         raise NotFound(f"There is no edit “{words}”. `edits list` shows what there is.")
     if len(found) > 1:
         raise NotFound(f"“{words}” fits several edits. Give more characters of the id.")
+    if found[0].kind == PROOF and not proofs:
+        raise NotAllowed(
+            "This is a picture of a proof: it shows what a template does, and is never submitted, decided on or run "
+            "again. Once the template is approved, run it as an edit."
+        )
     if lock:
         query = select(Edit).where(Edit.id == found[0].id).with_for_update()
         return tx.exec(query.execution_options(populate_existing=True)).one()
@@ -53,7 +64,7 @@ def find(tx: Session, words: str, *, lock: bool = False) -> Edit:
 
 def show(tx: Session, words: str) -> Shown:
     """One edit, whole; three statements however many candidates and decisions it has. Raises NotFound."""
-    edit = find(tx, words)
+    edit = find(tx, words, proofs=True)
     head = sa.orm.aliased(Version)
     query = (
         sa.select(Asset, Version, Picture, head, TemplateRevision, Operator)
@@ -134,7 +145,9 @@ def awaited(tx: Session, assets: Collection[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def _rows() -> sa.Select[Edit, Asset]:
-    return sa.select(Edit, Asset).select_from(Edit).join(Asset, col(Asset.id) == Edit.asset_id)
+    """Edits that can become history: those of proofs stand with their proof."""
+    query = sa.select(Edit, Asset).select_from(Edit).join(Asset, col(Asset.id) == Edit.asset_id)
+    return query.where(col(Edit.kind) != PROOF)
 
 
 def _named(tx: Session, found: Sequence[tuple[Edit, Asset]]) -> list[Row]:

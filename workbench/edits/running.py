@@ -44,6 +44,8 @@ class Made:
     verdict: str
     report: dict[str, Any]
     notes: tuple[str, ...]
+    #: those of the notes that say what the engine was not sure of
+    doubts: tuple[str, ...]
 
 
 def start(edit_id: uuid.UUID) -> tuple[Fence, Edit] | None:
@@ -101,6 +103,7 @@ def finish(fence: Fence, made: Sequence[Made]) -> bool:
                 raw_sha256=one.raw_sha256, mask_sha256=one.mask[0] if one.mask else None, verdict=one.verdict,
                 report=one.report,
                 notes=list(one.notes),
+                doubts=list(one.doubts),
             ))  # fmt: skip
         tx.flush()
         results = [one.kept.picture.sha256 for one in made]
@@ -149,6 +152,16 @@ def cancel(actor: Actor, words: str) -> Edit:
         return edit
 
 
+def cancel_proof(tx: Session, proof_id: uuid.UUID) -> int:
+    """Stop the edits of a proof that still wait or run, and say how many they were."""
+    query = (
+        sa.update(Edit)
+        .where(col(Edit.proof_id) == proof_id, col(Edit.state).in_(("queued", "running")))
+        .values(state="cancelled", runner=None, heartbeat_at=None, phase="", updated_at=CLOCK)
+    )
+    return int(tx.execute(query).rowcount)  # type: ignore[attr-defined]
+
+
 def sweep(stalled_after: float) -> list[uuid.UUID]:
     """Re-queue edits whose worker gave no sign for `stalled_after` seconds, and renew lost wake-up calls.
 
@@ -194,4 +207,6 @@ def _record(tx: Session, edit: Edit, verb: str, **detail: Any) -> None:
     """Write the event in the name of the edit's author, on whose behalf a worker acts."""
     person = tx.get_one(Operator, edit.author_id)
     author = Actor(person.id, person.email, person.name, frozenset(), "worker")
+    if edit.proof_id:
+        detail["proof"] = str(edit.proof_id)
     audit.record(tx, author, verb, edit.id, asset=edit.asset_id, **detail)
