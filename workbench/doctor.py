@@ -121,7 +121,7 @@ def stats() -> dict[str, Any]:
                 ("events", "events"),
             )
         }
-        states = tx.execute(sa.text("select state, count(*) as n from edits group by state order by state")).all()
+        states = tx.execute(sa.text("select state, count(*) as n from edits where kind <> 'proof' group by state order by state")).all()
         size = tx.scalar(sa.text("select coalesce(sum(size), 0) from blobs where erased_at is null"))
         templates = tx.scalar(sa.text("select count(*) from template_revisions where state = 'approved'"))
     return {
