@@ -11,7 +11,7 @@ asked = address.read()
 state = st.session_state
 if "edit-form" not in state or state.get("edit-open") != asked.edit:
     state["edit-open"], state["edit-form"] = asked.edit, asked.edit or ""
-table = desk.read(who.actor(), asked)
+table = marking.taken(desk.read(who.actor(), asked))
 deeds.said()
 
 left, middle, right = shell.room("edit")
@@ -20,7 +20,7 @@ with left:
     values = form.show(table, f"{state['edit-form']}-{table.source.asset.id if table.source else ''}")
     marking.row(table)
 with middle:
-    stage.show(table)
+    stage.show(table, values)
 with right:
-    outcome.show(table)
+    outcome.show(table, values)
 running.show(table, values)

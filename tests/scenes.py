@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 #: `make soak` looks for counterexamples this many times as long
 MORE = 50 if os.environ.get("LOUPE_SOAK") else 1
@@ -39,6 +39,15 @@ def encoded(pixels: NDArray[np.uint8], format: str = "PNG", **options: object) -
 def poster_png(main: str = "#B5532F", *, width: int = 320, height: int = 240, seed: int = 1) -> bytes:
     """`poster` as a PNG file."""
     return encoded(poster(main, width=width, height=height, seed=seed))
+
+
+def lettered(words: str) -> bytes:
+    """A PNG with one large line of text."""
+    image = Image.new("RGB", (480, 240), "#F6F0E4")
+    ImageDraw.Draw(image).text((40, 90), words, "#2A2724", ImageFont.load_default(48))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
 
 
 def mark_png(colour: str) -> bytes:

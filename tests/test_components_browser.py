@@ -37,6 +37,8 @@ def _paint(folder: Path) -> None:
     mask[200:400, 200:600] = 255
     pictures = {"before": labelled(SAGE), "after": labelled(BLUE), "after-2": labelled((181, 83, 47)), "mask": mask}
     pictures |= {"raw": labelled((60, 90, 200))[::2, ::2], "banner": plain[:320], "banner-2": labelled(BLUE)[:320]}
+    pictures["portrait"] = labelled(BLUE)[:, 200:600]
+    pictures["cut-out"] = np.dstack([labelled(BLUE), mask])
     for name, array in pictures.items():
         Image.fromarray(array).save(folder / f"{name}.png")
     for number in range(60):
@@ -286,6 +288,25 @@ def test_sizes_that_differ_are_said_and_a_mark_that_fails_too(visit: Open) -> No
     expect(page.locator(".notice")).to_have_text(
         "Sizes differ: before 800 × 600, after 800 × 320; shown pixel for pixel, centred."
     )
+    page = visit("scene=viewer&kind=reframed")
+    viewer = ready(page)
+    expect(page.locator(".notice")).to_have_text(
+        "Sizes differ: before 800 × 600, after 400 × 600; shown equally large, centred."
+    )
+    expect(viewer).to_have_attribute("data-mode", "side")
+    sheets = [viewer.locator(f".pictures .{side} .sheet").bounding_box() for side in ("before", "after")]
+    assert sheets[0] and sheets[1] and abs(sheets[0]["width"] - sheets[1]["height"]) <= 1
+    expect(page.get_by_role("button", name="Difference", exact=True)).to_be_disabled()
+    focus_stage(page)
+    page.keyboard.press("4")
+    expect(viewer).to_have_attribute("data-mode", "side")
+    page.keyboard.press("1")
+    expect(viewer).to_have_attribute("data-mode", "swipe")
+    page = visit("scene=viewer&kind=cut-out")
+    ready(page)
+    assert near(pixel(page, 0.7, 0.5), BLUE)
+    ground = [pixel(page, 0.9, 0.1), pixel(page, 0.915, 0.1), pixel(page, 0.93, 0.1)]
+    assert all(near((value,) * 3, colour, 1) for colour in ground for value in colour[:1]), "a grey checkerboard"
     page = visit("scene=viewer&kind=no-mask", allow="missing.png")
     ready(page)
     page.get_by_role("button", name="Changes", exact=True).click()
@@ -540,46 +561,6 @@ def test_swatches_are_a_radio_group_and_take_any_colour_where_allowed(visit: Ope
     field.fill("7a8f6a")
     field.press("Enter")
     expect(page.get_by_text("colours: Sage #7A8F6A", exact=True)).to_be_visible()
-
-
-def test_a_region_is_drawn_moved_resized_typed_and_cleared_in_exact_pixels(visit: Open) -> None:
-    page = visit("scene=draw", height=1000)
-    page.locator(".region[data-ready='1']").wait_for()
-    place = page.locator(".picture").bounding_box()
-    assert place
-    scale = place["width"] / 800
-
-    def at(x: float, y: float) -> tuple[float, float]:
-        return place["x"] + x * scale, place["y"] + y * scale
-
-    page.mouse.move(*at(300.5, 200.5))
-    page.mouse.down()
-    page.mouse.move(*at(500, 320), steps=3)
-    page.mouse.move(*at(539.5, 379.5))
-    page.mouse.up()
-    expect(page.get_by_text("box: (300, 200, 240, 180)", exact=True)).to_be_visible()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Shift+ArrowDown")
-    expect(page.get_by_text("box: (301, 210, 240, 180)", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Resize, bottom right", exact=True).press("ArrowLeft")
-    expect(page.get_by_text("box: (301, 210, 239, 180)", exact=True)).to_be_visible()
-    page.mouse.move(*at(301, 210))
-    page.mouse.down()
-    page.mouse.move(place["x"] - 40, place["y"] - 40, steps=3)
-    page.mouse.up()
-    expect(page.get_by_text("box: (0, 0, 540, 390)", exact=True)).to_be_visible()
-    page.mouse.move(*at(270, 195))
-    page.mouse.down()
-    page.mouse.move(*at(2000, 2000), steps=3)
-    page.mouse.up()
-    expect(page.get_by_text("box: (260, 210, 540, 390)", exact=True)).to_be_visible()
-    page.get_by_role("spinbutton", name="Width", exact=True).fill("100")
-    page.keyboard.press("Tab")
-    expect(page.get_by_text("box: (260, 210, 100, 390)", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Clear the box", exact=True).click()
-    expect(page.get_by_text("box: None", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Place a box", exact=True).press("Enter")
-    expect(page.get_by_text("box: (200, 150, 400, 300)", exact=True)).to_be_visible()
 
 
 # ---- what people write never becomes markup ----

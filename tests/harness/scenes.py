@@ -1,5 +1,6 @@
 """The scenes of the component tests: ?scene=… shows one, built only from the product's components."""
 
+import json
 from collections.abc import Callable
 
 import streamlit as st
@@ -7,7 +8,7 @@ import streamlit as st
 from workbench.ui import empty, progress, shell
 from workbench.ui.compare import Side, compare
 from workbench.ui.keys import keys
-from workbench.ui.region import region
+from workbench.ui.region import Drawn, Extras, Surface, news, region, wanted
 from workbench.ui.report import report
 from workbench.ui.swatches import swatches
 from workbench.ui.tiles import Tile, tiles, verdict
@@ -82,6 +83,8 @@ def viewer() -> None:
         "flaky": (side("before.png", "Before"), side("flaky-after.png", "After")),
         "other-size": (side("before.png", "Before"), side("raw.png", "After")),
         "other-shape": (side("before.png", "Before"), side("banner.png", "After")),
+        "reframed": (side("before.png", "Before"), side("portrait.png", "After")),
+        "cut-out": (side("before.png", "Before"), side("cut-out.png", "After")),
         "banner": (side("banner.png", "Before"), side("banner-2.png", "After")),
         "same": (side("before.png", "Before"), side("before.png", "After")),
         "hostile": (side("before.png", HOSTILE), side("after.png", HOSTILE)),
@@ -111,9 +114,29 @@ def choose() -> None:
     st.text(f"colours: {target} {source}")
 
 
+LABEL = [[0.25, 0.34], [0.75, 0.34], [0.75, 0.66], [0.25, 0.66]]
+
+
 def draw() -> None:
-    box = region("/blob/before.png", 800, 600, value=(100, 100, 200, 150), key="box", room="500px")
-    st.text(f"box: {box}")
+    surface: Surface = {"subject": "one", "url": "/blob/before.png", "width": 800, "height": 600, "shrunk": 1.0}
+    kept = st.session_state.setdefault("drawn", Drawn({"box": [100, 100, 200, 150]}, None))
+    kept = st.session_state["drawn"] = news(surface, "draw") or kept
+    asked = wanted(surface, "draw")
+    region(
+        surface,
+        kept,
+        key="draw",
+        layers={"region": "May change", "protect": "Protected"},
+        extras=Extras(
+            lines=[{"box": [0.3, 0.4, 0.2, 0.05], "text": HOSTILE}] if "lines" in asked else None,
+            areas=[{"polygon": LABEL, "rings": [LABEL], "hex": "#7A8F6A", "share": "16 %"}]
+            if "areas" in asked
+            else None,
+        ),
+        room="600px",
+    )
+    st.text(f"region: {json.dumps(kept.region)}")
+    st.text(f"protect: {json.dumps(kept.protect)}")
 
 
 def states() -> None:

@@ -114,7 +114,8 @@ class Viewer {
   // ---- what can be done ----
 
   choose(mode) {
-    if (!this.paired) return;
+    if (!this.paired || (mode === "difference" && this.apart)) return;
+    this.former = undefined; // a choice stays, whatever comes next
     if (mode === "blink" && this.mode === "blink") return this.pause();
     const refit = this.fitted || (this.mode === "side") !== (mode === "side"); // the panes change their size
     this.mode = mode;
@@ -235,6 +236,7 @@ class Viewer {
     const was = this.frame;
     this.frame = frameOf(sizes[0], sizes[1] ?? sizes[0]);
     this.sizes = sizes;
+    this.suit();
     this.one(".pane.before .sheet").replaceChildren(pictures[0]);
     this.one(".pictures .after .sheet").replaceChildren(...pictures.slice(1));
     this.one(".mask").style.setProperty("--mask", this.data.after?.mask ? `url("${this.data.after.mask}")` : "none");
@@ -249,6 +251,19 @@ class Viewer {
     warmUp(this.data.warm);
   }
 
+  /** Pictures of other shapes are looked at side by side, and the next pair of one shape as the ones before. */
+  suit() {
+    const apart = this.frame.sizes === "centred" || this.frame.sizes === "fitted";
+    this.controls.alike(!apart);
+    if (apart === Boolean(this.apart)) return;
+    this.apart = apart;
+    const mode = apart ? "side" : this.former ?? this.mode;
+    this.former = apart ? this.mode : undefined;
+    if (this.paired) this.mode = mode;
+    else this.kept = mode;
+    this.fitted = true; // the panes change their size
+  }
+
   state(name, words) {
     this.box.dataset.state = name;
     this.one(".state p").textContent = words;
@@ -257,7 +272,7 @@ class Viewer {
   }
 
   explain() {
-    const how = { scaled: "shown at one size", centred: "shown pixel for pixel, centred" }[this.frame.sizes];
+    const how = { scaled: "shown at one size", centred: "shown pixel for pixel, centred", fitted: "shown equally large, centred" }[this.frame.sizes];
     const [before, after] = (this.sizes ?? []).map(({ width, height }) => `${width} × ${height}`);
     if (how && after) this.say(`Sizes differ: before ${before}, after ${after}; ${how}.`);
     else if (this.mode === "blink" && calm.matches) this.say("Your system asks for less motion: press 5 to change the picture.");

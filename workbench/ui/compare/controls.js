@@ -85,6 +85,13 @@ class Controls {
     one(".extras").hidden = !after?.mask && !after?.raw;
   }
 
+  /** Pixels of other shapes have no counterpart to be subtracted from. */
+  alike(on) {
+    const button = this.viewer.one("[data-mode=difference].mode");
+    button.disabled = !on;
+    button.title = on ? "Difference (4)" : "Difference: only for pictures of one shape";
+  }
+
   flag(name, on) {
     this.viewer.box.toggleAttribute("data-" + name, on);
     this.viewer.one(`[data-do=${name}]`).setAttribute("aria-pressed", String(on));

@@ -19,10 +19,13 @@ function frameOf(before, after) {
   if (Math.abs(ratio - 1) < 0.01) {
     return { width: before.width, height: before.height, before: whole, after: whole, sizes: "scaled" };
   }
-  const width = Math.max(before.width, after.width);
-  const height = Math.max(before.height, after.height);
+  // another shape: a crop, a new format; as large as each other they can be judged, whatever their pixels
+  const factor = Math.max(before.width, before.height) / Math.max(after.width, after.height);
+  const scaled = { width: after.width * factor, height: after.height * factor };
+  const width = Math.max(before.width, scaled.width);
+  const height = Math.max(before.height, scaled.height);
   const centred = (side) => ({ x: (width - side.width) / 2, y: (height - side.height) / 2, width: side.width, height: side.height });
-  return { width, height, before: centred(before), after: centred(after), sizes: "centred" };
+  return { width, height, before: centred(before), after: centred(scaled), sizes: factor === 1 ? "centred" : "fitted" };
 }
 
 /** The view that shows the whole frame between the margins. */

@@ -1,14 +1,12 @@
-"""What the Edit page keeps in its address, so that a reload or a link shows the same: picture, edit, values, region."""
+"""What the Edit page keeps in its address, so that a reload or link shows the same: picture, edit, values, drawing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
-from workbench.ui.region import Box
-
 #: the page's own parameters, see Asked
-NAMES = ("asset", "edit", "template", "candidate", "region", "marking", "q", "after")
+NAMES = ("asset", "edit", "template", "candidate", "region", "protect", "marking", "q", "after")
 #: before the name of a template's parameter
 VALUE = "v."
 
@@ -22,7 +20,9 @@ class Asked:
     template: str | None
     #: number of the candidate that is looked at
     candidate: int | None
-    region: Box | None
+    #: what may change and what must not, see drawings; "" before anything was drawn
+    region: str
+    protect: str
     #: whether the region is being marked right now
     marking: bool
     query: str
@@ -41,7 +41,8 @@ def read() -> Asked:
         edit=said.get("edit"),
         template=said.get("template"),
         candidate=int(candidate) if candidate.isdecimal() and len(candidate) < 4 else None,
-        region=_box(said.get("region", "")),
+        region=said.get("region", "")[:100],
+        protect=said.get("protect", "")[:100],
         marking="marking" in said,
         query=said.get("q", "")[:100],
         after=said.get("after"),
@@ -56,11 +57,6 @@ def put(**parameters: str | None) -> None:
             st.query_params[name] = value
         else:
             st.query_params.pop(name, None)
-
-
-def put_region(box: Box | None) -> None:
-    """Keep the region."""
-    put(region=",".join(map(str, box)) if box else None)
 
 
 def put_values(values: Mapping[str, str]) -> None:
@@ -80,17 +76,9 @@ def forget_values(names: Iterable[str] | None = None) -> None:
 def open_asset(asset: object, forget: Iterable[str] = ()) -> None:
     """Another picture: its own region and colours, the other values stay."""
     forget_values(forget)
-    put(asset=str(asset), edit=None, candidate=None, region=None, marking=None)
+    put(asset=str(asset), edit=None, candidate=None, region=None, protect=None, marking=None)
 
 
 def open_edit(edit: object) -> None:
     """The edit that was just started; what was typed stays as it is."""
     put(edit=str(edit), candidate=None, marking=None)
-
-
-def _box(words: str) -> Box | None:
-    sides = words.split(",")
-    if len(sides) != 4 or not all(side.isdecimal() and len(side) < 6 for side in sides):
-        return None
-    x, y, width, height = map(int, sides)
-    return x, y, width, height

@@ -84,7 +84,7 @@ def read(actor: Actor, asked: Asked) -> Desk:
         guideline = guidelines.current(tx)
         attended = jobs.anybody_there(tx) if shown and shown.edit.state in ACTIVE else True
     wanted = asked.template or (shown.template.name if shown else None)
-    row = next((one for one in approved if one.name == wanted), approved[0] if approved else None)
+    row = next((one for one in approved if one.name == wanted), _first(approved))
     if wanted and row and row.name != wanted:
         lost = f"The template “{wanted}” is not approved (any more), so “{row.title}” is chosen instead."
     return Desk(
@@ -99,6 +99,15 @@ def read(actor: Actor, asked: Asked) -> Desk:
         attended=attended,
         missing=missing or lost,
     )
+
+
+def _first(approved: list[TemplateRevision]) -> TemplateRevision | None:
+    """What is chosen before anybody chose: a template that runs right here and needs nothing to be marked first."""
+    for row in approved:
+        template = templates.definition(row)
+        if "exact" in template.engines.allowed and template.region.rule in ("none", "optional"):
+            return row
+    return approved[0] if approved else None
 
 
 def _shown(tx: Session, asked: Asked) -> tuple[edits.Shown | None, str]:

@@ -12,7 +12,7 @@ from workbench.imaging import colours
 from workbench.imaging.colour_space import delta_e_2000, hex_to_rgb, to_lab
 from workbench.models import TemplateRevision
 from workbench.ui import deeds, shell, words
-from workbench.ui.edit import address
+from workbench.ui.edit import address, offering
 from workbench.ui.edit.desk import Desk
 from workbench.ui.swatches import swatches
 from workbench.ui.tiles import tiles
@@ -51,27 +51,21 @@ def _template(desk: Desk) -> TemplateRevision | None:
         shell.muted("No template is approved yet. A lead approves them on the Templates page.")
         return None
     names = [row.name for row in desk.templates]
-    titles = {row.name: row.title for row in desk.templates}
+    # the browser answers with the words it was shown: two templates of one title must not be taken for each other
+    given = [row.title for row in desk.templates]
+    titles = {
+        row.name: row.title if given.count(row.title) == 1 else f"{row.title} · {row.name}" for row in desk.templates
+    }
     index = names.index(desk.row.name) if desk.row else 0
     key = f"template-{desk.row.name if desk.row else ''}"
     picked = st.selectbox("Template", names, index=index, format_func=lambda name: titles[name], key=key)
     if desk.row and picked != desk.row.name:
         address.forget_values()
-        address.put(template=picked, region=None, marking=None)
+        address.put(template=picked, region=None, protect=None, marking=None)
         st.rerun()
     if desk.template:
-        shell.muted(_line(desk.template))
+        shell.muted(recipes.sentence(desk.template))
     return desk.row
-
-
-def _line(template: recipes.Template) -> str:
-    """The template in one line: what it does and where."""
-    operation = {"colour_swap": "Recolours", "place_mark": "Places a mark"}
-    kind = (
-        operation.get(template.operation.kind, "Changes the picture") if template.operation else "Changes the picture"
-    )
-    where = {"none": "in the whole picture", "required": "inside a region you mark"}
-    return f"{kind} {where.get(template.region.rule, 'in the whole picture or a region')}; everything else stays."
 
 
 def _widget(desk: Desk, parameter: recipes.Parameter, known: str | None, key: str) -> str:
@@ -87,7 +81,7 @@ def _widget(desk: Desk, parameter: recipes.Parameter, known: str | None, key: st
         case recipes.MarkParameter():
             return _mark(desk, parameter, known or parameter.default, key)
         case recipes.CopyParameter():
-            return _copy(parameter, known or parameter.default, key)
+            return _copy(desk, parameter, known or parameter.default, key)
         case recipes.RegionParameter():
             return ""
 
@@ -180,10 +174,18 @@ def _mark(desk: Desk, parameter: recipes.MarkParameter, known: str | None, key: 
     return chosen or ""
 
 
-def _copy(parameter: recipes.CopyParameter, known: str | None, key: str) -> str:
-    text = st.text_input(parameter.words, known or "", max_chars=parameter.max_length, key=key)
+def _copy(desk: Desk, parameter: recipes.CopyParameter, known: str | None, key: str) -> str:
+    turn = st.session_state.setdefault(f"turn-{key}", 0)  # filled by another widget, it is another field
+    text = st.text_input(parameter.words, known or "", max_chars=parameter.max_length, key=f"{key}-{turn}")
     if text and (objection := parameter.objection(text)):
         shell.muted(f"This {objection}.")
+
+    def fill(picked: str) -> None:
+        address.put_values({parameter.name: picked})
+        st.session_state[f"turn-{key}"] = turn + 1
+
+    if desk.source and desk.template and parameter.name in offering.replaced(desk.template):
+        offering.show(desk.source.picture, key, parameter.max_length, fill)
     return text
 
 

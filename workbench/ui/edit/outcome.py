@@ -1,5 +1,7 @@
 """The right panel: what became of the edit, what was measured, and the way on."""
 
+from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -7,14 +9,17 @@ import streamlit as st
 from workbench import edits
 from workbench.permissions import may
 from workbench.ui import deeds, empty, fate, measured, shell, words
-from workbench.ui.edit import address, stage
+from workbench.ui.edit import address, foreseeing, stage
 from workbench.ui.edit.desk import Desk
 
 PAGES = Path(__file__).resolve().parents[3] / "pages"
 
 
-def show(desk: Desk) -> None:
+def show(desk: Desk, values: Mapping[str, str]) -> None:
     """Draw the panel."""
+    foreseen = foreseeing.found(desk, values)
+    if foreseen:
+        _foreseen(foreseen)
     found = stage.looked_at(desk)
     shell.label("Fidelity report", f"candidate {found[0].index}" if found else None)
     if desk.missing:
@@ -29,6 +34,15 @@ def show(desk: Desk) -> None:
     if desk.running:
         shell.muted("The report appears here as soon as the edit is done.")
     _facts(desk)
+
+
+def _foreseen(foreseen: foreseeing.Foreseen) -> None:
+    """What would change, in words, with what the operation would be doubtful about."""
+    shell.label("What will change")
+    shell.muted(f"{foreseen.words} Shown in magenta, worked out on a small copy: the run may differ by a pixel or two.")
+    if foreseen.notes:
+        listed = "".join(f"<li>{escape(note, quote=True)}</li>" for note in foreseen.notes)
+        st.html(f'<ul class="lp-sentences">{listed}</ul>')
 
 
 def _fate(desk: Desk) -> None:

@@ -7,22 +7,21 @@ import streamlit as st
 from workbench import edits, reviews
 from workbench.permissions import may
 from workbench.ui import deeds, shell, words
-from workbench.ui.edit import address, marking, stage
+from workbench.ui.edit import address, foreseeing, marking, stage
 from workbench.ui.edit.desk import Desk
 
 
 def show(desk: Desk, values: Mapping[str, str]) -> None:
     """Draw the bar; one button is primary: submit once there is something to submit, run before that."""
     submittable = _submittable(desk)
+    idle = desk.running or desk.source is None or desk.template is None or not may(desk.actor, "edit:propose")
     with shell.bar(_step(desk), _note(desk)):
+        _foresee(desk, values, idle)
         run = st.button(
             "Run edit",
             type="secondary" if submittable else "primary",
             key=f"run-{desk.asked.edit or 'new'}",
-            disabled=desk.running
-            or desk.source is None
-            or desk.template is None
-            or not may(desk.actor, "edit:propose"),
+            disabled=idle or bool(marking.lacking(desk)),
         )
         if submittable and st.button(
             "Submit for approval",
@@ -33,6 +32,20 @@ def show(desk: Desk, values: Mapping[str, str]) -> None:
             _submit(desk)
     if run:
         _run(desk, values)
+
+
+def _foresee(desk: Desk, values: Mapping[str, str], idle: bool) -> None:
+    """What will change, before it is run; the same button again shows the picture as it is."""
+    if foreseeing.found(desk, values):
+        if st.button("Hide what will change", key="foreseen-hide"):
+            foreseeing.forget()
+            st.rerun()
+    elif desk.template is None or "exact" in desk.template.engines.allowed:
+        waiting = foreseeing.pending(desk, values) is not None
+        disabled = idle or waiting or bool(marking.lacking(desk))
+        if st.button("Show what will change", key="foreseen-show", disabled=disabled):
+            foreseeing.ask(desk, values)
+            st.rerun()
 
 
 def _submittable(desk: Desk) -> bool:
@@ -50,21 +63,16 @@ def _step(desk: Desk) -> str:
 def _note(desk: Desk) -> str:
     if desk.source is None:
         return ""
+    lacking = "" if desk.running else marking.lacking(desk)
     name = desk.source.asset.name.replace("*", "∗")  # stars would make words bold
-    return f"**{name}** · version {desk.source.version.number} · made here, at no cost"
+    return f"**{name}** · version {desk.source.version.number} · {lacking or 'made here, at no cost'}"
 
 
 def _run(desk: Desk, values: Mapping[str, str]) -> None:
-    source, template = desk.source, desk.template
-    if source is None or template is None:
+    source, template, wish = desk.source, desk.template, foreseeing.wish(desk, values)
+    if source is None or template is None or wish is None:
         return
-    box = marking.box(desk)
-    wish = edits.Wish(
-        template.name,
-        {name: value for name, value in values.items() if value},
-        engine="exact" if "exact" in template.engines.allowed else None,
-        region={"box": list(box)} if box else None,
-    )
+    foreseeing.forget()
     edit = deeds.once(
         ("run", source.asset.id, wish),
         lambda: deeds.attempt("values", lambda: edits.propose(desk.actor, str(source.asset.id), wish)),

@@ -1,6 +1,8 @@
-"""The middle: the picture, the region or the comparison, and under it the candidates or the progress."""
+"""The middle: the picture, the drawing on it or the comparison, and under it the candidates or the progress."""
 
 import uuid
+from collections.abc import Mapping
+from concurrent.futures import Future
 
 import streamlit as st
 
@@ -9,8 +11,9 @@ from workbench.models import Candidate, Picture
 from workbench.permissions import Actor
 from workbench.ui import deeds, empty, progress, quick, sides, words
 from workbench.ui.compare import compare
-from workbench.ui.edit import address, marking
+from workbench.ui.edit import address, background, finding, foreseeing, marking
 from workbench.ui.edit.desk import ACTIVE, Desk
+from workbench.ui.region import Extras, Line, wanted
 from workbench.ui.tiles import tiles, verdict
 
 #: the viewer leaves room for the strip under it, which is there before anything ran
@@ -18,17 +21,51 @@ VIEWER = "calc(var(--lp-room) - 96px)"
 STRIP = "80px"
 
 
-def show(desk: Desk) -> None:
+def show(desk: Desk, values: Mapping[str, str]) -> None:
     """Draw the middle of the page."""
     if desk.before is None:
         empty.show("Nothing to edit yet", "Add a picture on the left, and it appears here.", key="no-picture")
         return
-    if marking.wanted(desk):
-        marking.draw(desk, VIEWER)
+    foreseen = foreseeing.found(desk, values)
+    if marking.wanted(desk) or foreseen:
+        _drawing(desk, foreseen)
     else:
         _viewer(desk)
     with st.container(key="strip", height="content"):
-        _strip(desk)
+        if working := foreseeing.pending(desk, values):
+            foreseeing.wait(working)
+        else:
+            _strip(desk)
+        # last, so that nothing else changes its place on the page
+        if marking.wanted(desk) and (reading := _reading(desk)):
+            background.watch(reading)
+
+
+def _reading(desk: Desk) -> Future[list[Line]] | None:
+    """The text of the picture while it is asked for and being read."""
+    place = marking.surface(desk)
+    if place is None or desk.source is None or "lines" not in wanted(place, marking.key(desk)):
+        return None
+    future = finding.reading(desk.source.picture.preview_sha256)
+    return None if future.done() else future
+
+
+def _drawing(desk: Desk, foreseen: foreseeing.Foreseen | None) -> None:
+    """The picture to draw on, or just to look at what would change."""
+    place = marking.surface(desk)
+    if place is None or desk.source is None:
+        return
+    picture, asked = desk.source.picture, wanted(place, marking.key(desk))
+    lines = deeds.attempt("drawing", lambda: finding.lines(picture)) if "lines" in asked else None
+    extras = Extras(
+        lines=lines,
+        areas=finding.coloured(picture.preview_sha256) if "areas" in asked else None,
+        busy=finding.READING if _reading(desk) else "",
+        overlay=foreseen.overlay if foreseen else "",
+        words=foreseen.words if foreseen else "",
+    )
+    marking.draw(desk, VIEWER, extras, tools=marking.wanted(desk))
+    deeds.refusal("drawing", "The text could not be read")
 
 
 def looked_at(desk: Desk) -> tuple[Candidate, Picture] | None:
@@ -48,10 +85,15 @@ def _viewer(desk: Desk) -> None:
         compare(one, key="edit-viewer", height=VIEWER)
         return
     candidate, picture = found
-    if st.session_state.get("quick-slider"):
+    if st.session_state.get("quick-slider") and _alike(before.picture, picture):
         _quick(before.picture, picture)
         return
     compare(one, sides.candidate(candidate, picture), key="edit-viewer", height=VIEWER)
+
+
+def _alike(one: Picture, other: Picture) -> bool:
+    """Whether one can be laid over the other: the same shape, at whatever size."""
+    return abs(one.width * other.height / (one.height * other.width) - 1) < 0.01
 
 
 def _quick(before: Picture, after: Picture) -> None:
@@ -64,13 +106,13 @@ def _strip(desk: Desk) -> None:
     if desk.running and desk.shown:
         _watch(desk.shown.edit.id, desk.actor, desk.own)
     elif found := looked_at(desk):
-        _candidates(desk, found[0])
+        _candidates(desk, found)
     else:
         st.html('<div class="lp-strip">Candidates appear here</div>')
 
 
-def _candidates(desk: Desk, chosen: Candidate) -> None:
-    shown = desk.shown
+def _candidates(desk: Desk, found: tuple[Candidate, Picture]) -> None:
+    shown, chosen = desk.shown, found[0]
     if shown is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -93,9 +135,10 @@ def _candidates(desk: Desk, chosen: Candidate) -> None:
                 key="candidates",
                 height=STRIP,
             )
-        st.toggle(
-            "Quick slider", key="quick-slider", help="Small previews, to glance at. Numbers come from the report."
-        )
+        if desk.before and _alike(desk.before.picture, found[1]):
+            st.toggle(
+                "Quick slider", key="quick-slider", help="Small previews, to glance at. Numbers come from the report."
+            )
     if picked and picked != chosen.index:
         address.put(candidate=str(picked))
         st.rerun()

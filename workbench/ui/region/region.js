@@ -1,10 +1,12 @@
-// A box over a picture. Boxes are [left, top, width, height] in whole picture pixels, half-open, always inside.
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const SETTLE = 300; // ms after the last key until the box is sent: holding an arrow is one change
-const CLICK = 4; // CSS pixels: less is a click, not a drag
-const MARGIN = 14; // so that handles at the edge of the picture can be gripped
+// Drawing on the real picture where an edit may change it and where it must not. What is drawn lives here and is sent
+// when a stroke ends; looking, zooming and choosing tools never cost a run of the page.
+const SETTLE = 300; // ms after the last key until a change is sent
+const STEPS = 100; // changes that can be taken back
+const FULL = "No more fits in: a region takes 400 shapes. Clear some of it first.";
+const AROUND = { side: 14, top: 14, foot: 14 }; // so that handles at the edge of the picture can be gripped
+const KEPT = ["now", "past", "future", "active", "tool", "radius", "wants", "view", "fitted", "client", "sent", "kept"];
 const mounted = new WeakMap();
-const within = (value, least, most) => Math.min(most, Math.max(least, value));
+const left = new Map(); // subject → what its last drawing was left with: a busy page may take the frame away and bring it back
 
 export default function ({ parentElement: root, data, setStateValue }) {
   if (!mounted.has(root)) mounted.set(root, new Region(root));
@@ -18,9 +20,21 @@ export default function ({ parentElement: root, data, setStateValue }) {
 }
 
 class Region {
-  box = null;
   data = null;
-  drag = null; // { act(point), former, start }
+  now = { region: NOTHING, protect: NOTHING };
+  past = [];
+  future = [];
+  base = null; // what `now` was before the change that is under way
+  active = "region";
+  selected = null; // index of a box in the active layer
+  tool = "box";
+  radius = 0.02; // of the brush, in shares of the longer side
+  view = { scale: 1, x: 0, y: 0 };
+  fitted = true;
+  hidden = false;
+  client = Math.random().toString(36).slice(2);
+  sent = 0; // number of the last change that was sent
+  wants = { lines: false, areas: false };
   timer = 0;
 
   constructor(root) {
@@ -28,62 +42,99 @@ class Region {
     this.all = (selector) => [...root.querySelectorAll(selector)];
     this.frame = this.one(".region");
     this.stage = this.one(".stage");
-    this.picture = this.one(".picture");
-    this.rim = this.one(".box");
-    this.stage.addEventListener("pointerdown", (event) => this.down(event));
-    this.stage.addEventListener("pointermove", (event) => this.drag && this.move(event));
-    this.stage.addEventListener("pointerup", () => this.up());
-    this.stage.addEventListener("pointercancel", () => this.cancel());
-    this.rim.addEventListener("keydown", (event) => this.key(event));
-    this.rim.addEventListener("focusout", () => this.flush());
-    this.all("input").forEach((input) => input.addEventListener("change", () => this.typed()));
-    this.one(".start").onclick = () => this.start();
-    this.one(".clear").onclick = () => this.clear();
+    this.marks = new Marks(this.one(".marks"));
+    this.panel = new Panel(this);
+    this.finds = new Finds(this);
+    this.tools = new Tools(this);
+    new Keyboard(this);
     this.one(".again").onclick = () => this.load();
-    this.watch = new ResizeObserver(() => this.draw());
+    this.watch = new ResizeObserver(() => (this.fitted ? this.fit() : this.moveBy(0, 0)));
     this.watch.observe(this.stage);
   }
 
   end() {
-    this.flush();
+    this.settle();
+    left.clear();
+    if (this.data) left.set(this.data.subject, Object.fromEntries(KEPT.map((name) => [name, this[name]])));
+    cancelAnimationFrame(this.frameAsked);
     this.watch.disconnect();
   }
 
+  get size() { return { width: this.data.width, height: this.data.height }; }
+  get longer() { return Math.max(this.data.width, this.data.height); }
+  get layer() { return this.now[this.active]; }
   // ---- from the server, to the server ----
 
   show(data) {
     const former = this.data;
     this.data = data;
     this.frame.style.setProperty("--room", data.room);
-    // what the server says about our own last box is no news, and may be late
-    if (!this.drag && JSON.stringify(data.box) !== this.sent) this.box = data.box;
+    this.frame.toggleAttribute("data-tools", data.tools);
+    const other = former?.subject !== data.subject;
+    const back = other && this.begin();
+    const kept = canonical([data.region, data.protect]);
+    const late = data.echo?.[0] === this.client && data.echo[1] !== this.sent;
+    const news = !late && !this.base && kept !== this.kept;
+    if (news || (other && !back)) this.adopt(kept, other && !back);
+    [this.panel, this.finds].forEach((part) => part.offer());
+    this.overlay();
     if (former?.url !== data.url) this.load();
     else this.draw();
   }
 
-  commit() {
-    clearTimeout(this.timer);
-    this.timer = 0;
-    this.sent = JSON.stringify(this.box);
-    this.tell("drawn", { url: this.data.url, box: this.box });
+  /** Another picture: nothing of the former one's is kept. Gives whether this one was here just before. */
+  begin() {
+    [this.past, this.future, this.base, this.fitted] = [[], [], null, true];
+    this.wants = { lines: false, areas: false };
+    this.active = this.data.first;
+    this.now = { region: NOTHING, protect: NOTHING };
+    Object.assign(this, left.get(this.data.subject));
+    this.selected = this.tool === "box" ? this.lone() : null;
+    return left.has(this.data.subject);
   }
 
-  flush() {
-    if (this.timer) this.commit();
+  /** What the server has is what is shown, unless it is only an echo of what was drawn here. */
+  adopt(kept, other) {
+    this.kept = kept;
+    if (kept === canonical(this.documents())) return;
+    this.now = { region: layerOf(this.data.region, this.size), protect: layerOf(this.data.protect, this.size) };
+    this.selected = this.lone();
+    if (other) this.tool = this.layer.shapes.length && this.selected === null ? "brush" : "box";
+  }
+
+  documents() { return ["region", "protect"].map((name) => documentOf(this.now[name], this.size)); }
+  lone() { return isLoneBox(this.layer) ? 0 : null; }
+
+  commit() {
+    const [region, protect] = this.documents();
+    this.kept = canonical([region, protect]);
+    this.tell("drawn", { subject: this.data.subject, client: this.client, number: ++this.sent, region, protect });
+  }
+
+  /** Suggestions are worked out by the server: while one is wanted, it comes with the data. */
+  want(name, on) {
+    this.wants = { ...this.wants, [name]: on };
+    this.tell("wanted", { subject: this.data.subject, ...this.wants });
+    if (on) this.choose("pick");
+    else if (this.tool === "pick" && !this.wants.lines && !this.wants.areas) this.choose("box");
+    this.finds.offer();
+    this.panel.draw();
   }
 
   async load() {
     const { url } = this.data;
+    const picture = this.one(".picture");
     delete this.frame.dataset.ready;
     this.one(".again").hidden = true;
     this.one(".state p").textContent = "Loading the picture …";
     try {
-      this.picture.removeAttribute("src"); // else the same address would not be asked for again
-      this.picture.src = url;
-      await this.picture.decode();
+      picture.removeAttribute("src"); // else the same address would not be asked for again
+      picture.src = url;
+      await picture.decode();
       if (url !== this.data.url) return;
       this.frame.dataset.ready = "1";
-      this.draw();
+      if (this.fitted) this.fit();
+      else this.draw();
     } catch {
       if (url !== this.data.url) return;
       this.one(".state p").textContent = "The picture could not be loaded. Nothing is lost: check the connection, then try again.";
@@ -91,159 +142,159 @@ class Region {
     }
   }
 
-  // ---- where things lie ----
+  // ---- changing what is drawn ----
 
-  /** Scale and origin of the picture on the stage. */
-  lie() {
-    const { width, height } = this.data;
-    const room = [this.stage.clientWidth - 2 * MARGIN, this.stage.clientHeight - 2 * MARGIN];
-    const scale = Math.max(0.001, Math.min(room[0] / width, room[1] / height));
-    return { scale, x: (this.stage.clientWidth - width * scale) / 2, y: (this.stage.clientHeight - height * scale) / 2 };
-  }
-
-  /** Where the pointer is, in picture pixels with fractions, inside the picture. */
-  at(event) {
-    const edge = this.stage.getBoundingClientRect();
-    const { scale, x, y } = this.lie();
-    return [
-      within((event.clientX - edge.left - x) / scale, 0, this.data.width),
-      within((event.clientY - edge.top - y) / scale, 0, this.data.height),
-    ];
-  }
-
-  /** The smallest box of whole pixels around two points: every pixel that was touched is in. */
-  around([x0, y0], [x1, y1]) {
-    const left = Math.min(Math.floor(Math.min(x0, x1)), this.data.width - 1);
-    const top = Math.min(Math.floor(Math.min(y0, y1)), this.data.height - 1);
-    return [left, top, Math.max(1, Math.ceil(Math.max(x0, x1)) - left), Math.max(1, Math.ceil(Math.max(y0, y1)) - top)];
-  }
-
-  moved([left, top, width, height], x, y) {
-    return [within(left + x, 0, this.data.width - width), within(top + y, 0, this.data.height - height), width, height];
-  }
-
-  /** The box with the named edges moved by whole pixels; an edge stops before the one that faces it. */
-  resized([left, top, width, height], edges, x, y) {
-    let [right, foot] = [left + width, top + height];
-    if (edges.includes("w")) left = within(left + x, 0, right - 1);
-    if (edges.includes("e")) right = within(right + x, left + 1, this.data.width);
-    if (edges.includes("n")) top = within(top + y, 0, foot - 1);
-    if (edges.includes("s")) foot = within(foot + y, top + 1, this.data.height);
-    return [left, top, right - left, foot - top];
-  }
-
-  // ---- pointer ----
-
-  down(event) {
-    if (event.button !== 0 || !this.frame.dataset.ready || event.target.closest(".state")) return;
-    const start = this.at(event);
-    const former = this.box;
-    const steps = (point) => [Math.round(point[0] - start[0]), Math.round(point[1] - start[1])];
-    const edges = event.target.dataset.edges;
-    let act = (point) => this.around(start, point);
-    if (edges) act = (point) => this.resized(former, edges, ...steps(point));
-    else if (event.target === this.rim) act = (point) => this.moved(former, ...steps(point));
-    this.drag = { act, former, from: [event.clientX, event.clientY], moved: false };
-    this.stage.setPointerCapture(event.pointerId);
-    if (!edges) this.rim.focus({ preventScroll: true });
-  }
-
-  move(event) {
-    const { drag } = this;
-    drag.moved ||= Math.hypot(event.clientX - drag.from[0], event.clientY - drag.from[1]) >= CLICK;
-    if (!drag.moved) return;
-    this.box = drag.act(this.at(event));
+  /** Show a change that is under way; `settle` makes it one step that can be taken back. */
+  touch(layer, selected = this.selected) {
+    this.base ??= this.now;
+    this.now = { ...this.now, [this.active]: layer };
+    this.selected = selected;
+    this.overlay(false);
     this.draw();
   }
 
-  up() {
-    const { drag } = this;
-    this.drag = null;
-    if (!drag?.moved) return;
-    this.rim.focus({ preventScroll: true });
+  settle() {
+    this.timer = clearTimeout(this.timer) ?? 0;
+    if (!this.base) return;
+    const { base } = this;
+    this.base = null;
+    if (same(base, this.now)) return;
+    this.past = [...this.past, base].slice(-STEPS);
+    this.future = [];
+    this.draw();
     this.commit();
   }
 
-  cancel() {
-    if (!this.drag) return;
-    this.box = this.drag.former;
-    this.drag = null;
-    this.draw();
+  change(layer, selected = null) {
+    this.settle();
+    this.touch(layer, selected);
+    this.settle();
   }
 
-  // ---- keys and numbers ----
-
-  key(event) {
-    if (event.key === "Escape" && this.drag) this.cancel();
-    else if (event.key === "Delete" || event.key === "Backspace") this.clear();
-    else if (ARROWS[event.key] && this.box) this.nudge(event);
-    else return;
-    event.preventDefault();
-    event.stopPropagation(); // the page's own arrow keys stay out of it
-  }
-
-  nudge(event) {
-    const [x, y] = ARROWS[event.key].map((step) => step * (event.shiftKey ? 10 : 1));
-    const { edges } = event.target.dataset;
-    this.box = edges ? this.resized(this.box, edges, x, y) : this.moved(this.box, x, y);
-    this.draw();
+  /** A change by key or slider: sent once it rests. */
+  soon(layer, selected = this.selected) {
+    this.touch(layer, selected);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.commit(), SETTLE);
+    this.timer = setTimeout(() => this.settle(), SETTLE);
   }
 
-  typed() {
-    const numbers = this.all("input").map((input) => Math.round(Number(input.value)));
-    if (!this.box || numbers.some((number) => !Number.isFinite(number))) return this.draw();
-    const width = within(numbers[2], 1, this.data.width);
-    const height = within(numbers[3], 1, this.data.height);
-    this.box = this.moved([numbers[0], numbers[1], width, height], 0, 0);
+  drop() {
+    [this.now, this.base] = [this.base ?? this.now, null];
     this.draw();
-    this.commit();
   }
 
-  /** A box without a pointer: the middle half, ready for the arrow keys. */
-  start() {
-    const { width, height } = this.data;
-    this.box = [Math.floor(width / 4), Math.floor(height / 4), Math.ceil(width / 2), Math.ceil(height / 2)];
-    this.draw();
-    this.rim.focus({ preventScroll: true });
-    this.commit();
+  add(shape, selected = null) {
+    if (full(this.layer, shape)) return this.panel.say(FULL);
+    this.change({ ...this.layer, shapes: [...this.layer.shapes, shape] }, selected);
+  }
+
+  /** Put a suggestion in, or take it out again. */
+  toggle(shape) {
+    const shapes = this.layer.shapes.filter((one) => !same(one, shape));
+    if (shapes.length < this.layer.shapes.length) this.change({ ...this.layer, shapes });
+    else this.add(shape);
+  }
+
+  remove() {
+    const at = this.selected ?? this.layer.shapes.length - 1; // else what was drawn last
+    if (at >= 0) this.change({ ...this.layer, shapes: this.layer.shapes.filter((_, index) => index !== at) });
   }
 
   clear() {
-    this.box = null;
-    this.drag = null;
+    this.change(NOTHING);
+    if (this.tool === "eraser") this.choose("box");
+  }
+
+  step(from, onto) {
+    this.settle();
+    if (!this[from].length) return;
+    this[onto] = [...this[onto], this.now];
+    this.now = this[from].at(-1);
+    this[from] = this[from].slice(0, -1);
+    this.selected = this.lone();
+    this.overlay(false);
     this.draw();
     this.commit();
-    this.one(".start").focus({ preventScroll: true });
+  }
+
+  undo() { this.step("past", "future"); }
+  redo() { this.step("future", "past"); }
+
+  /** A box without a pointer: the middle half, ready for the arrow keys. */
+  place() {
+    const { width, height } = this.data;
+    this.choose("box");
+    this.add({ box: [Math.floor(width / 4), Math.floor(height / 4), Math.ceil(width / 2), Math.ceil(height / 2)] }, this.layer.shapes.length);
+    this.one(".box").focus({ preventScroll: true });
+  }
+
+  choose(tool) {
+    this.tools.cancel();
+    this.tool = tool;
+    this.selected = tool === "box" ? this.lone() : null;
+    this.draw();
+  }
+
+  turnTo(layer) {
+    this.settle();
+    this.active = layer;
+    this.selected = this.tool === "box" ? this.lone() : null;
+    this.draw();
+  }
+
+  // ---- where the picture lies ----
+
+  fit() {
+    this.view = fitting(this.size, { width: this.stage.clientWidth, height: this.stage.clientHeight }, AROUND);
+    this.fitted = true;
+    this.draw();
+  }
+
+  zoomBy(factor, point = { x: this.stage.clientWidth / 2, y: this.stage.clientHeight / 2 }) {
+    const whole = fitting(this.size, { width: this.stage.clientWidth, height: this.stage.clientHeight }, AROUND).scale;
+    const scale = within(this.view.scale * factor, Math.min(whole, 1 / devicePixelRatio), Math.max(whole * 4, 32 / devicePixelRatio));
+    this.view = zoomedTo(this.view, scale, point);
+    this.moveBy(0, 0);
+  }
+
+  moveBy(x, y) {
+    this.fitted = false;
+    const pane = { width: this.stage.clientWidth, height: this.stage.clientHeight };
+    this.view = inSight({ ...this.view, x: this.view.x + x, y: this.view.y + y }, this.size, pane);
+    this.draw();
   }
 
   // ---- what is shown ----
 
-  draw() {
-    if (!this.data) return;
-    const { scale, x, y } = this.lie();
-    const { width, height } = this.data;
-    const lay = (element, [left, top, wide, high]) => Object.assign(element.style, {
-      left: x + left * scale + "px", top: y + top * scale + "px", width: wide * scale + "px", height: high * scale + "px",
-    });
-    lay(this.picture, [0, 0, width, height]);
-    this.rim.hidden = !this.box;
-    if (this.box) lay(this.rim, this.box);
-    this.numbers();
+  /** The mark of what would change, until something else is drawn. */
+  overlay(on = Boolean(this.data.overlay)) {
+    const sheet = this.one(".overlay");
+    sheet.hidden = !on;
+    this.frame.toggleAttribute("data-covered", on);
+    if (on) sheet.style.setProperty("--mask", `url("${this.data.overlay}")`);
   }
 
-  numbers() {
-    const { box } = this;
-    const words = box && `Region, left ${box[0]}, top ${box[1]}, width ${box[2]}, height ${box[3]} pixels`;
-    this.rim.setAttribute("aria-label", words ?? "Region");
-    this.all("input").forEach((input, index) => {
-      input.value = box ? box[index] : "";
-      input.disabled = !box;
+  draw() {
+    if (!this.data || this.frameAsked) return;
+    this.frameAsked = requestAnimationFrame(() => {
+      this.frameAsked = 0;
+      this.drawNow();
     });
-    this.one(".start").hidden = Boolean(box);
-    this.one(".clear").hidden = !box;
-    const share = box && (100 * box[2] * box[3]) / (this.data.width * this.data.height);
-    this.one(".hint").textContent = box ? `${share.toPrecision(3)} % of the picture` : "Drag a box over the part that may change.";
+  }
+
+  drawNow() {
+    const { scale, x, y } = this.view;
+    const { width, height } = this.size;
+    const at = { left: onPixel(x) + "px", top: onPixel(y) + "px", width: width * scale + "px", height: height * scale + "px" };
+    this.all(".picture, .overlay").forEach((sheet) => Object.assign(sheet.style, at));
+    this.frame.toggleAttribute("data-pixels", scale * devicePixelRatio * this.data.shrunk > 2);
+    this.frame.dataset.tool = this.tool;
+    this.marks.draw(this.now, {
+      size: this.size, view: this.view, width: this.stage.clientWidth, height: this.stage.clientHeight,
+      active: this.active, hidden: this.hidden, outlined: isLoneBox(this.now.region) || !this.one(".overlay").hidden,
+    });
+    this.tools.draw();
+    this.finds.draw();
+    this.panel.draw();
   }
 }
