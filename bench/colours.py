@@ -1,6 +1,7 @@
 """Colour swap: quality on scenes for tuning and on held-out ones, and speed against plain full-frame float64 numpy.
 
-Run `python -m bench.colours` (all), or name parts: quality, demo, calibration, speed. Times are CPU seconds, medians of interleaved runs.
+Run `python -m bench.colours` (all), or name parts: quality, demo, calibration, heldout, speed; open (the scenes that
+were used for mending, in the manner of heldout) only when named. Times are CPU seconds, medians of interleaved runs.
 """
 
 import statistics
@@ -15,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
-from bench import colour_truth
+from bench import colour_heldout, colour_scenes, colour_truth
 from workbench.imaging import colours, edges, flat, shaded, shading, surfaces
 from workbench.imaging.change import apply, grow
 from workbench.imaging.colour_space import LIGHT_PER_LEVEL, LINEAR, delta_e_2000, from_linear, hex_to_rgb, to_lab
@@ -241,7 +242,7 @@ def speed(width: int = 4243, height: int = 2828, runs: int = 3) -> None:
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["quality", "demo", "calibration", "speed"]
+    wanted = sys.argv[1:] or ["quality", "demo", "calibration", "heldout", "speed"]
     if "quality" in wanted:
         quality("Scenes used for tuning", TUNING, TUNING_PAIRS)
         quality("Held-out scenes", HELD_OUT, HELD_OUT_PAIRS)
@@ -250,5 +251,9 @@ if __name__ == "__main__":
     if "calibration" in wanted:
         products = [scene for scene in (*TUNING, *HELD_OUT) if scene.shape in ("body", "ball")]
         colour_truth.calibration(partial(render, scene, width=600, height=450, over=6) for scene in products)
+    if "heldout" in wanted:
+        colour_heldout.heldout(colour_scenes.HELD_OUT, "Scenes held out")
+    if "open" in wanted:
+        colour_heldout.heldout(colour_scenes.OPEN, "Scenes used for mending")
     if "speed" in wanted:
         speed()

@@ -293,7 +293,7 @@ def test_doctor_and_stats_tell_how_it_is(loupe: Loupe) -> None:
         "worker",
         "ledger",
     }
-    assert loupe("stats")["approved_templates"] == 6
+    assert loupe("stats")["approved_templates"] == 18
 
 
 def test_it_starts_as_a_program_and_its_help_costs_nothing(house: Path) -> None:

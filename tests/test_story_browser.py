@@ -281,7 +281,7 @@ def test_a_worker_killed_in_the_middle_is_replaced_and_the_page_goes_on_by_itsel
     visit: Visit, house: House, running: Up, added: Added, big: bytes
 ) -> None:
     asset, worker = added("Killed in the middle", big), running.child("worker")
-    page = visit.open(f"edit?asset={asset}&v.source=%23B5532F&v.target=Aster+blue")
+    page = visit.open(f"edit?asset={asset}&template=colour-swap&v.source=%23B5532F&v.target=Aster+blue")
     press(page, "Run edit")
     state = f"select state from edits where asset_id = '{asset}'"
     until(lambda: house.ask(state) == "running", 40, "nobody took the edit")

@@ -40,7 +40,7 @@ def preview(actor: Actor, words: str, wish: Wish) -> Preview:
     """
     require(actor, "edit:propose")
     found = proposing.ground(words, wish.template)
-    recipe = proposing.recipe_of(found, wish)[0].document
+    recipe = proposing.recipe_of(found, wish, settle=False)[0].document
     if recipe["engine"] != "exact" or recipe["operation"] is None:
         raise InvalidInput("Only exact operations can be shown before they run; an image model decides by itself.")
     store = storage.store()

@@ -63,8 +63,11 @@ def _propose(actor: Actor, found: Ground, wish: Wish, origin: Origin) -> Edit:
         return _enqueue(tx, actor, found, recipe, wish, origin)
 
 
-def recipe_of(found: Ground, wish: Wish) -> tuple[recipes.Recipe, list[wishes.Blob]]:
-    """The frozen recipe of `wish`, and the blobs it put into the store; nothing is queued yet. Raises InvalidInput."""
+def recipe_of(found: Ground, wish: Wish, *, settle: bool = True) -> tuple[recipes.Recipe, list[wishes.Blob]]:
+    """The frozen recipe of `wish`, and the blobs it put into the store; nothing is queued yet. Raises InvalidInput.
+
+    Without `settle` a mode that is still to be found out stays "auto", and the picture need not be read.
+    """
     if not 1 <= wish.candidates <= 10:
         raise InvalidInput("Ask for 1 to 10 candidates.")
     engine = wish.engine or found.template.engines.first
@@ -82,7 +85,8 @@ def recipe_of(found: Ground, wish: Wish) -> tuple[recipes.Recipe, list[wishes.Bl
     region, protect = wishes.region_of(wish, size, blobs), wishes.protected_of(wish, size, blobs)
     recipes.check_region(found.template, region, size, protect)
     parameters = {"output": wishes.kept_output(wish.output, blobs)} if wish.output is not None else {}
-    return _recipe(found, wish, resolved, engine, region, protect, parameters), blobs
+    recipe = _recipe(found, wish, resolved, engine, region, protect, parameters, settle)
+    return recipe, blobs
 
 
 def ground(words: str, template: str, base: int | None = None, *, revision_id: uuid.UUID | None = None) -> Ground:
@@ -101,10 +105,10 @@ def ground(words: str, template: str, base: int | None = None, *, revision_id: u
 
 def _recipe(
     found: Ground, wish: Wish, resolved: dict[str, recipes.Resolved], engine: str,
-    region: dict[str, Any] | None, protect: dict[str, Any] | None, parameters: dict[str, Any],
+    region: dict[str, Any] | None, protect: dict[str, Any] | None, parameters: dict[str, Any], settle: bool,
 ) -> recipes.Recipe:  # fmt: skip
     operation = recipes.fill(found.template, resolved, found.guideline) if engine != "openai" else None
-    if engine == "exact" and operation is not None and (swap := _unsettled(operation)):
+    if settle and engine == "exact" and operation is not None and (swap := _unsettled(operation)):
         picture = versions.read(storage.store().get(found.base.sha256))
         inside, kept = (exact.mask(one, picture.size, storage.store().get) for one in (region, protect))
         mode = exact.settle(picture.array, swap, inside, kept)

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import InvalidInput
 from workbench.imaging import appearance, chroma, flat, leftovers, shaded, surfaces
-from workbench.imaging.change import Change, apply, grow
+from workbench.imaging.change import Change, apply, grow, largest
 from workbench.imaging.colour_space import Bytes, Floats, hex_to_rgb, rgb_to_hex
+from workbench.imaging.shading import Scale
 
 Mode = Literal["flat", "shaded", "auto"]
 Mask = NDArray[np.bool_]
@@ -125,16 +127,36 @@ def _change(
         where = flat.place(rgb, found, allowed=allowed, opacity=opacity, marked=region is not None)
         return mode, None if where is None else flat.change(where, source, target)
     surface = surfaces.find(rgb, source, region=region, visible=visible)
-    if surface is None:
-        return mode, None
-    return mode, shaded.change(rgb, surface, source, target, allowed=allowed, visible=visible)
+    done, scale = None, Scale(light=True)
+    if surface is not None:
+        done, scale = shaded.change(rgb, surface, source, target, allowed=allowed, visible=visible), surface.scale
+    may = _both(allowed, visible)
+    may = np.ones(rgb.shape[:2], np.bool_) if may is None else may
+    return mode, shaded.strokes(rgb, done, scale, source, target, may=may, marked=region is not None)
 
 
 def _left(rgb: Bytes, change: Change, source: Bytes, allowed: Mask | None, region: Mask | None) -> list[str]:
-    alpha = np.zeros(rgb.shape[:2], np.float32)
-    alpha[change.box] = change.alpha
-    said = leftovers.doubt(source, leftovers.share(rgb, alpha, source, allowed), marked=region is not None)
-    return [] if said is None else [said]
+    reached = np.zeros(rgb.shape[:2], np.bool_)
+    reached[change.box] = change.alpha > 0.3
+    return leftovers.doubts(source, leftovers.kept(rgb, reached, source, allowed), marked=region is not None)
+
+
+def left(before: Bytes, after: Bytes, source: str, region: Mask | None = None) -> float:
+    """Share of the pixels that may change which still show `source` after a swap, 0–1.
+
+    before, after: uint8 H×W×3 or H×W×4 of one size. Counted are the pixels that the swap did not touch although they
+    are the source colour (within OKLab .04, in thin strokes .07), or have its hue and continue what was changed
+    without an edge; judged on about half a megapixel. The allowed area is the region, or all that is visible. Raises
+    InvalidInput.
+    """
+    _check(before, "auto", None)
+    _check(after, "auto", None)
+    if before.shape[:2] != after.shape[:2]:
+        raise InvalidInput("The pictures before and after must have one size.")
+    changed = largest(np.asarray(cv2.absdiff(_visible(before), _visible(after)), np.uint8)) > 0
+    shown = before[..., 3] > 0 if before.shape[2] == 4 else None
+    may = _both(_allowed(before, region, None), shown)
+    return leftovers.kept(_visible(before), changed, hex_to_rgb(source), may).shown
 
 
 def resolve_mode(

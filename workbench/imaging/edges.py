@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from workbench.imaging.change import largest
+from workbench.imaging.change import grow, largest
 from workbench.imaging.colour_space import LIGHT_PER_LEVEL, LINEAR, Bytes, Floats
 from workbench.imaging.matting import Gaussian, Indices, Mask, Mix, nearest, surroundings, unmix
 
@@ -19,6 +19,8 @@ from workbench.imaging.matting import Gaussian, Indices, Mask, Mix, nearest, sur
 _QUIET = 8
 #: band pixels that show how edges were blended
 _ENOUGH = 10_000
+#: band pixels that show how well the ground is foreseen
+_JUDGED = 4_000
 _DIAGONAL = np.array([1, 0, 0, 1, 0, 1], np.float32)
 
 
@@ -44,6 +46,7 @@ class Edge:
     share: Floats  #: share of paint, 0–1; 0 where nothing may change
     light: bool  #: whether linear light was blended, rather than sRGB levels
     misfit: float  #: median squared residual of the mixed pixels, in units of its expectation
+    error: float = 0.0  #: by how much shares are off where that can be told, on average
 
 
 def scaled(part: Bytes, light: bool) -> Floats:
@@ -82,7 +85,25 @@ def solve(scene: Scene, rounds: int = 3) -> Edge:
         mix = _mix(scene, scales, ground, at, nearest(ground, at), _softened(share, 0.8).ravel()[at], trust, light)
     mixed = (mix.alpha > 0.1) & (mix.alpha < 0.9)
     misfit = float(np.median(mix.misfit[mixed])) / 3 if mixed.any() else 0.0
-    return Edge(at, trusted(mix, scene, at), light, misfit)
+    return Edge(at, trusted(mix, scene, at), light, misfit, _expected_error(scene, scales[light]))
+
+
+def _expected_error(scene: Scene, picture: Floats) -> float:
+    """How far shares are off because the ground can't be foreseen under an edge: mean absolute error, 0–1.
+
+    Asked of ground that is seen: pixels just beyond the band, foreseen from those two pixels further out.
+    """
+    near = grow(scene.paint, scene.width + 1)
+    beyond = ~grow(near, 1) & scene.ground
+    at = np.flatnonzero(near & ~grow(scene.paint, scene.width) & scene.ground & scene.allowed)
+    at = at[:: max(1, len(at) // _JUDGED)]
+    if not len(at) or not beyond.any():
+        return 0.0
+    seen, foreseen = picture.reshape(-1, 3)[at], surroundings(picture, beyond, at, 0.0).mean
+    paint = surroundings(picture, scene.paint, at, 0.0, radius=2).mean
+    toward = paint - foreseen
+    square = np.maximum((toward**2).sum(1), 1e-6)
+    return 0.5 * float(np.minimum(np.abs(((seen - foreseen) * toward).sum(1)) / square, 1).mean())
 
 
 def _softened(share: Floats, sigma: float) -> Floats:
@@ -101,11 +122,12 @@ def trusted(mix: Mix, scene: Scene, at: Indices) -> Floats:
 
 def _band(scene: Scene, paint: Mask, quiet: Mask) -> tuple[Indices, Mask]:
     """Flat indices of the band, and the ground: all beyond it, and what is too quiet inside it to be an edge."""
-    away = cv2.distanceTransform((~(paint | scene.paint)).view(np.uint8), cv2.DIST_L2, 5)
-    ground = ((away > scene.width) & scene.ground) | ((away > 1.5) & quiet)
+    whole = paint | scene.paint
+    near = grow(whole, scene.width)
+    ground = (~near & scene.ground) | (~grow(whole, 1.5) & quiet)
     if not ground.any():
-        ground = (away > 0) & scene.ground
-    return np.flatnonzero((away <= scene.width) & ~scene.paint & scene.allowed), ground
+        ground = ~whole & scene.ground
+    return np.flatnonzero(near & ~scene.paint & scene.allowed), ground
 
 
 def _blended_in_light(levels: Bytes, gamma: Mix, light: Mix) -> bool:

@@ -12,14 +12,19 @@ import cv2
 import numpy as np
 
 from workbench.imaging.change import Box, Change, bounds, largest
-from workbench.imaging.colour_space import LINEAR, Bytes, Floats, from_linear, rgb_to_hex
+from workbench.imaging.colour_space import LINEAR, Bytes, Floats, from_linear, rgb_to_hex, to_lab
 from workbench.imaging.edges import Edge, Scene, solve
 from workbench.imaging.matting import Mask
-from workbench.imaging.strokes import shares
+from workbench.imaging.strokes import hinted, shares
 
 #: levels that a drawn colour may be off in a picture without noise (dither, rounding of a colour profile)
 CLEAN_TOLERANCE = 2
 _NEIGHBOURHOOD = 24
+#: pixels round drawn areas that are looked at without a region
+REACH = 160
+#: ΔE2000 that edges may be off, and how much of the way from source to target, in CIELAB, shows per error expected in
+#: shares (both measured by bench/colours.py “heldout”)
+_EDGE_LIMIT, _OFF_PER_ERROR = 1.5, 0.32
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ def place(image: Bytes, found: Areas, *, allowed: Mask | None, opacity: Bytes | 
     marked: `allowed` holds a region that a person marked, where strokes without a pure pixel are looked for too.
     """
     core = found.mask if allowed is None else found.mask & allowed
-    box = bounds(allowed if marked and allowed is not None else core, 16 if marked else 48)
+    box = bounds(allowed if marked and allowed is not None else core, 16 if marked else REACH)
     if box is None:
         return None
     paint = found.mask[box]
@@ -150,7 +155,7 @@ def change(where: Place, source: Bytes, target: Bytes) -> Change | None:
         edge = solve(Scene(where.part, where.paint, where.allowed, ground, where.noise, width, colour=source))
         light = edge.light
         alpha.ravel()[edge.at] = edge.share
-        doubts = _doubts(where, edge, source)
+        doubts = _doubts(where, edge, source, target)
     if int(((alpha == 0) & (thin > 0)).sum()) > 0.05 * drawn or _inner(where.paint) < 0.6 * int(where.paint.sum()):
         doubts.append(f"Much of {rgb_to_hex(source)} is thin strokes; look at them at full size.")
     alpha = np.maximum(alpha, thin)
@@ -167,10 +172,11 @@ def change(where: Place, source: Bytes, target: Bytes) -> Change | None:
 
 
 def _thin(where: Place, source: Bytes) -> Floats:
-    """Shares in strokes; looked for only where a region was marked or the paint itself is mostly outline."""
-    if not where.marked and _inner(where.paint) > 0.75 * int(where.paint.sum()):
-        return np.zeros(where.paint.shape, np.float32)
+    """Shares in strokes; looked for where a region was marked, the paint is mostly outline, or more of it is seen."""
     free = where.allowed & ~where.paint
+    mostly_outline = _inner(where.paint) <= 0.75 * int(where.paint.sum())
+    if not (where.marked or mostly_outline or hinted(where.part, source, where.paint, free, marked=False)):
+        return np.zeros(where.paint.shape, np.float32)
     return shares(where.part, source, where.paint, free, marked=where.marked, noise=where.noise)
 
 
@@ -186,10 +192,11 @@ def _compressed(pixels: Bytes) -> bool:
     return int(np.unique(some, return_counts=True)[1].max()) > 0.4 * len(some)
 
 
-def _doubts(where: Place, edge: Edge, source: Bytes) -> list[str]:
+def _doubts(where: Place, edge: Edge, source: Bytes, target: Bytes) -> list[str]:
     name, said = rgb_to_hex(source), []
+    expected = _OFF_PER_ERROR * edge.error * float(np.linalg.norm(to_lab(target[None]) - to_lab(source[None])))
     if where.noise >= 1:
         said.append(f"The picture is grainy or JPEG-compressed, so {name} bleeds past its edges. A PNG would be exact.")
-    elif edge.misfit > 3:
+    elif edge.misfit > 3 or expected > _EDGE_LIMIT:
         said.append(f"The ground beside {name} is busy; look at its edges at full size.")
     return said

@@ -5,6 +5,7 @@ A band pixel is p = αF + (1−α)G. F is Gaussian along the paint's own directi
 "A Bayesian approach to digital matting", with both Gaussians integrated out.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -18,6 +19,11 @@ Indices = NDArray[np.int64]
 
 GRID: Floats = np.linspace(0, 1, 9).astype(np.float32)
 _CHUNK = 1 << 14
+#: steps down and right to the pixels round one, nearest first
+_AROUND = sorted(
+    ((down, right) for down in range(-8, 9) for right in range(-8, 9) if down * down + right * right <= 64),
+    key=lambda step: (step[0] ** 2 + step[1] ** 2, step),
+)
 _PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
 
 
@@ -42,9 +48,24 @@ class Mix:
 
 def nearest(clean: Mask, at: Indices) -> Indices:
     """For each flat index in `at`, the flat index of the nearest True pixel of `clean` (which must hold one)."""
+    height, width = clean.shape
+    found, waiting = np.full(len(at), -1, np.int64), np.arange(len(at))
+    y, x = (a.astype(np.int32) for a in np.divmod(at, width))
+    usable = clean.ravel()
+    # Nearly all of a band has clean pixels close by; looking there first spares a transform of the whole box.
+    for down, right in _AROUND:
+        rows, columns = y[waiting] + down, x[waiting] + right
+        hit = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+        where = np.clip(rows, 0, height - 1).astype(np.int64) * width + np.clip(columns, 0, width - 1)
+        hit &= usable[where]
+        found[waiting[hit]] = where[hit]
+        waiting = waiting[~hit]
+        if not len(waiting):
+            return found
     _, labels = cv2.distanceTransformWithLabels((~clean).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     # Labels count the clean pixels from 1 in reading order.
-    return np.asarray(np.flatnonzero(clean)[np.asarray(labels, np.int32).ravel()[at] - 1], np.int64)
+    found[waiting] = np.flatnonzero(clean)[np.asarray(labels, np.int32).ravel()[at[waiting]] - 1]
+    return found
 
 
 def surroundings(
@@ -151,23 +172,26 @@ def _unmix(pixels: Floats, paint: Gaussian, ground: Gaussian, noise: Floats, pri
     total = log + log_prior
     top = total.max(1, keepdims=True)
     weight = np.exp(total - top)
-    evidence = np.log(np.exp(log - log.max(1, keepdims=True)).mean(1)) + log.max(1)
+    spread_out = np.log(np.exp(log - log.max(1, keepdims=True)).mean(1)) + log.max(1)
     weight /= weight.sum(1, keepdims=True)
     mean = weight @ GRID
     deviation = np.sqrt(np.maximum(weight @ GRID**2 - mean**2, 0))
-    sharp, error, least = _sharpen(pixels, paint, ground, noise, GRID[np.argmax(total, 1)], prior, trust)
+    sharp, error, least, peak = _sharpen(pixels, paint, ground, noise, GRID[np.argmax(total, 1)], prior, trust)
     # Where the grid is too coarse for a sharp likelihood, least squares knows better; where it is broad, the mean does.
     coarse = np.clip(2 - error / (0.4 * GRID[1]), 0, 1)
     alpha = coarse * sharp + (1 - coarse) * mean
     deviation = coarse * error + (1 - coarse) * deviation
     bare = np.where(coarse > 0.5, sharp < 2 * error, weight[:, 0])
+    # A likelihood narrower than the grid falls between its points: its area is the peak's height times its width.
+    evidence = np.where(coarse > 0.5, peak + np.log(error * np.float32(math.sqrt(2 * math.pi))), spread_out)
     return Mix(alpha, deviation, bare.astype(np.float32), np.minimum(misfit.min(1), least), evidence)
 
 
 def _sharpen(
     pixels: Floats, paint: Gaussian, ground: Gaussian, noise: Floats, start: Floats, prior: Floats, trust: float
-) -> tuple[Floats, Floats, Floats]:
-    """Generalised least squares for the share, from a grid point; also its standard error and squared residual."""
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Generalised least squares for the share, from a grid point; also its standard error, squared residual and
+    log likelihood."""
     share, direction = start, paint.mean - ground.mean
     for _ in range(2):
         _, _, inverse = _likelihood(pixels, paint, ground, share, noise)
@@ -175,4 +199,5 @@ def _sharpen(
         pull = (along * (pixels - ground.mean)).sum(1) + prior / trust**2
         weight = np.maximum((along * direction).sum(1), 0) + 1 / trust**2
         share = np.clip(pull / weight, 0, 1).astype(np.float32)
-    return share, 1 / np.sqrt(weight), _likelihood(pixels, paint, ground, share, noise)[1]
+    peak, misfit, _ = _likelihood(pixels, paint, ground, share, noise)
+    return share, 1 / np.sqrt(weight), misfit, peak

@@ -98,7 +98,7 @@ def autumn_banner(font: Font, button: str = BLUE) -> Bytes8:
 
 
 def social_square(font: Font, ground: str = SAGE) -> Bytes8:
-    """1080×1080: a headline over one tin on a colour that is exactly flat wherever no shadow falls."""
+    """1080×1080: a headline and a price over one tin on a colour that is exactly flat wherever no shadow falls."""
     red, green, blue = (float(c) for c in linear(ground))
     light = Light(floor=(red, green, blue), wall=(0.45, 0.46, 0.42))
     camera = view(1080, 1080, tall=14.2, foot=0.90)
@@ -111,6 +111,7 @@ def social_square(font: Font, ground: str = SAGE) -> Bytes8:
     def words(sheet: Sheet) -> None:
         sheet.words(540, 172, "Slow mornings", font, 112, WHITE, weight=640, tracking=-0.024)
         sheet.words(540, 248, "Oat & honey is back", font, 40, WHITE, weight=430)
+        sheet.words(540, 332, "€ 14.90", font, 52, WHITE, weight=600)
 
     return over(page, OAT, words)
 

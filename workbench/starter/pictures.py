@@ -99,6 +99,8 @@ def flawed(font: Font) -> tuple[bytes, bytes]:
 STRAY = (1060, 880, 380, 170)
 #: a box round the serum's label, x, y, width, height: the region an edit of it is allowed to touch
 LABEL = (588, 548, 424, 376)
+#: a box round the square's price, with room for another one
+PRICE = (420, 275, 240, 80)
 _SERUM_SEED = 11
 
 
@@ -224,7 +226,7 @@ _CATALOGUE: Mapping[str, _Entry] = MappingProxyType(
         "slow-mornings-square.png": (
             "Slow mornings, square",
             "Campaign",
-            ("social", "1:1"),
+            ("social", "1:1", "price"),
             lambda font: _png(flatwork.social_square(font)),
         ),
         "evening-ritual-story.webp": (
@@ -253,4 +255,4 @@ _CATALOGUE: Mapping[str, _Entry] = MappingProxyType(
 #: the file names of the catalogue, in its order
 NAMES = tuple(_CATALOGUE)
 
-__all__ = ["COLOURS", "LABEL", "NAMES", "STRAY", "Drawn", "all", "flawed", "marks", "one"]
+__all__ = ["COLOURS", "LABEL", "NAMES", "PRICE", "STRAY", "Drawn", "all", "flawed", "marks", "one"]
