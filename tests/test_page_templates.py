@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from sqlmodel import select
+from streamlit.testing.v1 import AppTest
 
 from tests.conftest import STARTER
 from tests.flows import VALUES
-from tests.pages import asked, buttons, in_browser, opened, press, said, statements
+from tests.pages import asked, buttons, checked, in_browser, opened, press, said, statements
 from tests.test_proofs import added, run
 from workbench import db, proofs, recipes, templates
 from workbench.models import Proof
@@ -28,6 +29,32 @@ def revisions(name: str) -> list[tuple[int, str]]:
 
 def stricter(text: str = SWAP) -> str:
     return re.sub(r"ssim = [\d.]+", "ssim = 0.995", text)
+
+
+#: what the dialog holds, as a page of its own: without a browser, a dialog closes at the next run
+DIALOG = """
+from workbench.ui import who
+from workbench.ui.templates import proposing
+proposing.body(who.actor(), "")
+"""
+
+
+@pytest.mark.usefixtures("rules")
+def test_a_pasted_template_outlives_a_reload(me: Actor) -> None:
+    text = (STARTER / "templates" / "colour-swap.toml").read_text("utf-8").replace("Colour swap", "Colour exchange")
+
+    def dialog(**query: str) -> AppTest:
+        test = AppTest.from_string(DIALOG, default_timeout=60)
+        for name, value in query.items():
+            test.query_params[name] = value
+        return checked(test.run())
+
+    page = dialog()
+    page = checked(page.text_area(key="propose-text").set_value(text).run())
+    name = asked(page, "draft")
+    assert name
+    again = dialog(draft=name)
+    assert again.text_area(key="propose-text").value == text
 
 
 def test_without_templates_the_page_says_what_they_are_for(me: Actor) -> None:

@@ -16,7 +16,7 @@ def show(board: Board) -> None:
     chosen = board.chosen.name if board.chosen else names[0]
 
     def keep() -> None:
-        address.put(template=st.session_state[key], revision=None)
+        address.put(template=st.session_state[key], revision=None, draft=None)
 
     # a key for each choice made elsewhere, so that the list follows the address
     key = f"choose-template-{chosen}"

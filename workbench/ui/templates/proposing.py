@@ -7,19 +7,21 @@ from workbench import db, recipes, templates
 from workbench.errors import NotAllowed, NotFound, RejectedFile
 from workbench.models import TemplateRevision
 from workbench.permissions import Actor
-from workbench.ui import address, deeds, empty, shell, words
+from workbench.ui import address, deeds, drafts, empty, shell, words
 from workbench.ui.templates import sheet
 
+TEXT = "propose-text"
 #: bytes; a template file holds at most 100,000 characters
 LARGEST = 400_000
 
 
 def show(actor: Actor, begun: str) -> None:
     """Open the dialog, with the text of the revision that is looked at to begin with."""
-    st.dialog("Propose a template", width="large")(_body)(actor, begun)
+    st.dialog("Propose a template", width="large")(body)(actor, begun)
 
 
-def _body(actor: Actor, begun: str) -> None:
+def body(actor: Actor, begun: str) -> None:
+    """Draw what is in the dialog."""
     deeds.refusal("propose", "Not proposed")
     text = _text(begun)
     template = _read(text) if text.strip() else None
@@ -28,6 +30,7 @@ def _body(actor: Actor, begun: str) -> None:
     changes = _compare(template) if template else None
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         if st.button("Keep things as they are", key="propose-no"):
+            address.put(draft=None)
             st.rerun()
         ready = template is not None and changes != []
         if st.button("Propose this revision", type="primary", key="propose-yes", disabled=not ready):
@@ -36,7 +39,7 @@ def _body(actor: Actor, begun: str) -> None:
                 st.rerun(scope="fragment")
             else:
                 deeds.say(f"Revision {row.revision} of **{row.name}** waits for approval.")
-                address.put(template=row.name, revision=str(row.revision))
+                address.put(template=row.name, revision=str(row.revision), draft=None)
                 st.rerun()
 
 
@@ -51,7 +54,13 @@ def _text(begun: str) -> str:
         except UnicodeDecodeError:
             empty.error("The file isn't text in UTF-8; save it as a plain TOML text file.", "Not read")
             return ""
-    return st.text_area("Or its text, to be changed here", begun, height=280, key="propose-text") or ""
+    draft = drafts.remembered()
+    st.session_state.setdefault(TEXT, draft or begun)
+    text = st.text_area("Or its text, to be changed here", height=280, key=TEXT) or ""
+    drafts.remember(text, begun)
+    if draft and draft != begun:
+        shell.muted("This is your draft; the page’s address brings it back after a reload.")
+    return text
 
 
 def _read(text: str) -> recipes.Template | None:
