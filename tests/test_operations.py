@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tests.flows import added, ready
 from tests.scenes import encoded, poster, poster_png
+from tests.test_cli import Loupe
 from workbench import db, edits, sources, storage, templates
 from workbench.edits import pipeline
 from workbench.engines import exact
@@ -369,3 +370,16 @@ def test_a_wish_survives_the_recipe(me: Actor, rules: None) -> None:
     edit = ready(me, region=drawn)
     assert edits.wish_of(edit).region == drawn
     assert isinstance(edit.id, uuid.UUID)
+
+
+def test_what_is_protected_can_be_said_on_the_command_line(
+    me: Actor, rules: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loupe = Loupe(capsys)
+    (tmp_path / "poster.png").write_bytes(encoded(poster()))
+    loupe("sources", "add", tmp_path / "poster.png", "--name", "Poster")
+    wish = ("--template", "colour-swap", "--set", f"source={CLAY}", "--set", "target=Moss", "--wait")
+    made = loupe("edits", "propose", "Poster", *wish, "--protect", "0,0,320,156")
+    after = intake.read(storage.store().get(made["candidates"][0]["sha256"])).array
+    changed = (after != poster()).any(axis=2)
+    assert changed[170:205].any() and not changed[:156].any()

@@ -34,6 +34,8 @@ def propose(
     candidates: Annotated[int, typer.Option(min=1, max=10)] = 1,
     region: Annotated[str | None, typer.Option(help="x,y,w,h in whole pixels of the upright picture.")] = None,
     mask: Annotated[Path | None, typer.Option(help="A PNG of the same size; white may change.")] = None,
+    protect: Annotated[str | None, typer.Option(help="x,y,w,h of what must not change.")] = None,
+    protect_mask: Annotated[Path | None, typer.Option(help="A PNG of the same size; white must not change.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Run anew even where the same was run before.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Until it is ready or failed.")] = False,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait at most.")] = 600.0,
@@ -41,7 +43,8 @@ def propose(
     """Run an approved template on a picture."""
     wish = edits_.Wish(
         template=template, values=calls.values(set or []), engine=engine, candidates=candidates, region=region,
-        again=again, mask=sources.read_file(mask) if mask else None,
+        again=again, mask=sources.read_file(mask) if mask else None, protected=protect,
+        protect=sources.read_file(protect_mask) if protect_mask else None,
     )  # fmt: skip
     edit = edits_.propose(calls.actor(), asset, wish)
     _follow(edit, wait, timeout)
