@@ -338,4 +338,7 @@ def test_the_demo_is_added_once_and_shows_its_planted_flaw(house: Path, capsys: 
     report = loupe("edits", "show", flawed["edit"])["candidates"][0]["report"]
     assert report["outside_changed"] > 10_000 and "outside the region" in report["reasons"][0]
     assert {"import", "edit", "revert"} == {one["kind"] for one in loupe("versions", "list", "Calm serum 50 ml")}
+    assert [one["kind"] for one in loupe("versions", "list", "Slow mornings, square")] == ["import", "edit"]
+    stricter = loupe("templates", "show", "seasonal-accent")["revisions"][0]
+    assert (stricter["state"], stricter["proof"]["state"], stricter["proof"]["share"]) == ("proposed", "finished", 0.75)
     assert loupe("audit", "verify")["ok"]

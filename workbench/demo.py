@@ -87,6 +87,7 @@ def _person(email: str, name: str, role: Role) -> Actor:
 def _history(added: Mapping[str, Asset], mara: Actor, jon: Actor, ines: Actor) -> None:
     """Some weeks of work, told once: recolours, a revert, a price, a proof, edits that wait, one with a flaw."""
     serum, tin, mint = (added[name] for name in ("calm-serum.png", "oat-and-honey.jpg", "garden-mint.webp"))
+    _new_price(added["slow-mornings-square.png"], mara, ines)
     if _untouched(serum.id):
         clay = _swapped(jon, serum.id, "calm-serum.png", "Clay")
         _accepted(ines, clay, jon, "For the autumn range")
@@ -107,7 +108,6 @@ def _history(added: Mapping[str, Asset], mara: Actor, jon: Actor, ines: Actor) -
     if _untouched(mint.id):
         waiting = _swapped(mara, mint.id, "garden-mint.webp", "Aster blue")
         reviews.submit(mara, str(waiting.id))
-    _new_price(added["slow-mornings-square.png"], mara, ines)
     _proven_proposal(added, jon)
 
 

@@ -1,5 +1,6 @@
 """The command line: every use case as a verb, for people and, with --json, for programs."""
 
+import logging
 import sys
 
 import typer
@@ -12,6 +13,8 @@ app = typer.Typer(
     name="loupe", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
     help="Loupe, the workbench for brand images. Every command takes --json and --as EMAIL, at any place.",
 )  # fmt: skip
+# what goes wrong is told in sentences; only the worker, which nobody watches, writes a log
+logging.getLogger("loupe").addHandler(logging.NullHandler())
 house.add_to(app)
 proving.add_to(rules.templates)
 for group in (
