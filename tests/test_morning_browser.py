@@ -158,7 +158,7 @@ def prove(page: Page) -> None:
     pairs = page.get_by_role("list", name="Before and after").get_by_role("button")
     expect(pairs).to_have_count(8)
     expect(pairs.first).to_contain_text("Moss")
-    expect(pairs.first).to_contain_text(f"{CLAY} is not in the picture")
+    expect(pairs.first).to_contain_text(f"Clay ({CLAY}) is not in the picture")
     expect(pairs.filter(has_text="Autumn")).to_contain_text("Pass")
     seen(page.get_by_text(re.compile(r"7 of 8 passed \(88 %\), .*")))
 
@@ -180,7 +180,7 @@ def recolour(page: Page, name: str) -> None:
 def refused(page: Page) -> None:
     """The third picture has no clay: a sentence says so, what is nearest, and what to do."""
     seen(page.get_by_text("The edit failed"))
-    said = page.get_by_text(f"{CLAY} is not in the picture; nearest: #")
+    said = page.get_by_text(f"Clay ({CLAY}) is not in the picture; nearest: #")
     seen(said)
     expect(said).to_contain_text("Nothing was changed. Pick the colour from the picture and run again.")
     expect(page.get_by_role("button", name="Submit for approval", exact=True)).to_have_count(0)

@@ -383,3 +383,8 @@ def test_what_is_protected_can_be_said_on_the_command_line(
     after = intake.read(storage.store().get(made["candidates"][0]["sha256"])).array
     changed = (after != poster()).any(axis=2)
     assert changed[170:205].any() and not changed[:156].any()
+
+
+def test_a_refusal_calls_brand_colours_by_their_names(me: Actor, rules: None) -> None:
+    absent = ready(me, values={"source": "Sage", "target": "Aster blue"})
+    assert "Sage (#7A8F6A) is not in the picture" in failure(absent)

@@ -121,7 +121,8 @@ def stats() -> dict[str, Any]:
                 ("events", "events"),
             )
         }
-        states = tx.execute(sa.text("select state, count(*) as n from edits where kind <> 'proof' group by state order by state")).all()
+        by_state = "select state, count(*) as n from edits where kind <> 'proof' group by state order by state"
+        states = tx.execute(sa.text(by_state)).all()
         size = tx.scalar(sa.text("select coalesce(sum(size), 0) from blobs where erased_at is null"))
         templates = tx.scalar(sa.text("select count(*) from template_revisions where state = 'approved'"))
     return {

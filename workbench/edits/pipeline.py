@@ -47,8 +47,15 @@ def work(fence: Fence, edit: Edit, tell: Tell) -> bool:
         raise
     except LoupeError as error:
         log.warning("edit_failed", extra={"edit": str(edit.id), "error": error.kind, "attempt": fence.attempt})
-        return running.fail(fence, str(error))
+        return running.fail(fence, _with_names(str(error), guideline))
     return running.finish(fence, made)
+
+
+def _with_names(sentence: str, guideline: GuidelineRevision | None) -> str:
+    """The sentence with the brand's names beside its colours: “Aster blue (#2747B8) is not in the picture”."""
+    for colour in recipes.Guideline.from_json(guideline.definition).colours if guideline else ():
+        sentence = sentence.replace(colour.hex, f"{colour.name} ({colour.hex})")
+    return sentence
 
 
 def produce(edit: Edit, template: TemplateRevision, guideline: GuidelineRevision | None, tell: Tell) -> list[Made]:

@@ -102,7 +102,7 @@ def copy_update(image: Pixels, operation: Mapping[str, Any], around: Around) -> 
         image, operation["old"], operation["new"], fonts=fonts, region=around.region, protect=around.protect,
         shrink=operation["shrink"],
     )  # fmt: skip
-    free = _boxed(copy.room(image, updated.line), image) if around.region is None else around.region
+    free = _boxed(updated.room, image) if around.region is None else around.region
     return Done(updated.image, updated.doubts, allowed(free, around.protect))
 
 
@@ -137,7 +137,7 @@ def _ground(ground: Mapping[str, Any], blob: Callable[[str], bytes]) -> Any:
 def reframed(image: Pixels, operation: Mapping[str, Any], around: Around) -> Done:
     """The picture in a channel's size; no line of text that can be read is cut, nor the region; see imaging.reframe."""
     width, height, how = operation["width"], operation["height"], operation["how"]
-    keep = [reframe.Kept(line.box, f"the text “{line.text}”") for line in _texts(image)] if how == "fill" else []
+    keep = [reframe.Kept(line.box, line.text) for line in _texts(image)] if how == "fill" else []
     if around.region is not None:
         keep.append(reframe.Kept(_bounds(around.region), "the marked area"))
     made = reframe.reframe(

@@ -1,4 +1,4 @@
-"""The left panel: all templates by title, with what runs and what waits."""
+"""The left panel: all templates, those that wait for approval first, with what runs and what waits."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from workbench.ui.templates.board import Board
 
 def show(board: Board) -> None:
     """Draw the list; another template starts the page anew."""
-    rows = sorted(board.everything, key=lambda one: (one.current.state == "retired", one.current.title.lower()))
+    rows = sorted(board.everything, key=_place)
     shell.label("Templates", len(rows))
     names = [one.name for one in rows]
     titles = {one.name: words.plain(one.current.title) for one in rows}
@@ -31,6 +31,12 @@ def show(board: Board) -> None:
         on_change=keep,
         width="stretch",
     )
+
+
+def _place(shown: templates.Shown) -> tuple[bool, bool, str]:
+    """What waits for approval comes first, what is retired last."""
+    waits = any(row.state == "proposed" for row in shown.revisions)
+    return not waits, shown.current.state == "retired", shown.current.title.lower()
 
 
 def _state(shown: templates.Shown) -> str:
