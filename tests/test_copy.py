@@ -15,8 +15,8 @@ from PIL import Image, ImageFont
 from skimage import data
 
 from tests.browser import launched
-from workbench.errors import CopyDoesNotFit, CopyDoubtful, CopyNotFound, InvalidInput, LoupeError
-from workbench.imaging import copy, fidelity
+from workbench.errors import CopyDoesNotFit, CopyDoubtful, CopyNotFound, InvalidInput
+from workbench.imaging import copy, fidelity, fitting, reading, typesetting
 from workbench.imaging.colour_space import delta_e_2000, to_lab
 from workbench.imaging.copy import erasing
 
@@ -40,7 +40,7 @@ def png(pixels: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def ground(name: str, width: int = 560, height: int = 170) -> np.ndarray:
+def ground(name: str, width: int = 560, height: int = 130) -> np.ndarray:
     if name.startswith("#"):
         return np.full((height, width, 3), [int(name[i : i + 2], 16) for i in (1, 3, 5)], np.uint8)
     if name == "gradient":
@@ -70,6 +70,12 @@ def lines(behind: np.ndarray, *texts: tuple[str, float, float, float, str], more
 
 
 PLAIN = lines(ground("#FFFFFF"), ("From $49 a month", 40.37, 90.71, 34, "#C8102E"))
+
+
+@cache
+def cheaper() -> copy.Updated:
+    """PLAIN with its price changed, which several tests look at."""
+    return copy.update_details(PLAIN, "From $49 a month", "From $39 a month", fonts=FONTS)
 
 
 def off(result: np.ndarray, truth: np.ndarray, behind: np.ndarray) -> float:
@@ -109,8 +115,7 @@ def test_what_is_taken_away_leaves_exactly_the_even_ground() -> None:
 
 
 def test_letters_that_stay_keep_every_pixel() -> None:
-    updated = copy.update_details(PLAIN, "From $49 a month", "From $39 a month", fonts=FONTS)
-    columns = np.flatnonzero((updated.image != PLAIN).any(-1).any(0))
+    columns = np.flatnonzero((cheaper().image != PLAIN).any(-1).any(0))
     assert 0 < len(columns) < 34
 
 
@@ -142,7 +147,7 @@ def test_a_word_of_a_longer_line_is_changed_in_its_place() -> None:
 
 def test_a_centred_line_stays_centred() -> None:
     button = ground("#FFFFFF")
-    button[40:130, 60:420] = (0, 87, 184)
+    button[40:120, 60:420] = (0, 87, 184)
     before = lines(button, ("Buy now", 240, 96, 32, "#FFFFFF"), more='text-anchor="middle"')
     updated = copy.update_details(before, "Buy now", "Shop", fonts=FONTS)
     assert abs(updated.box[0] + updated.box[2] / 2 - 240) <= 1.5
@@ -160,21 +165,24 @@ def test_copy_that_is_too_wide_is_refused_with_widths_or_shrunk_when_allowed() -
 
 
 def test_region_and_protection_hold_to_the_pixel() -> None:
-    twice = lines(ground("#FFFFFF"), ("Sale", 40, 60, 36, "#222222"), ("Sale", 40, 140, 36, "#222222"))
+    twice = lines(ground("#FFFFFF", 300, 170), ("Sale", 40, 60, 36, "#222222"), ("Sale", 40, 140, 36, "#222222"))
     region = np.zeros(twice.shape[:2], bool)
     region[95:160, :300] = True
     updated = copy.update_details(twice, "Sale", "Deal", fonts=FONTS, region=region)
     changed = (updated.image != twice).any(-1)
     assert changed[region].any() and not changed[~region].any()
-    assert any("2 times" in doubt for doubt in copy.update_details(twice, "Sale", "Deal", fonts=FONTS).doubts)
     protect = np.zeros(twice.shape[:2], bool)
     protect[:, 60:70] = True
     with pytest.raises(CopyDoesNotFit, match="protected"):
         copy.update_details(twice, "Sale", "Deal", fonts=FONTS, region=region, protect=protect)
-    region[:] = False
-    region[130:150, :300] = True
-    with pytest.raises(LoupeError):
+    region[:, 60:64] = False
+    with pytest.raises(CopyDoesNotFit, match="cuts through"):
         copy.update(twice, "Sale", "Deal", fonts=FONTS, region=region)
+
+
+def test_words_that_stand_there_twice_are_said() -> None:
+    twice = lines(ground("#FFFFFF", 300, 170), ("Sale", 40, 60, 36, "#222222"), ("Sale", 40, 140, 36, "#222222"))
+    assert any("2 times" in doubt for doubt in copy.update_details(twice, "Sale", "Deal", fonts=FONTS).doubts)
 
 
 def test_alpha_is_kept_and_a_transparent_ground_refused() -> None:
@@ -192,18 +200,43 @@ def test_copy_that_is_not_there_is_named_beside_what_is() -> None:
         copy.update(PLAIN, "Winter sale", "x", fonts=FONTS)
 
 
-@pytest.mark.parametrize("case", ["another font", "outlined", "turned", "another sign"])
+def test_patterns_that_were_read_as_signs_are_not_told() -> None:
+    dots = ground("#FFFFFF", 400, 120)
+    for x in range(20, 380, 24):
+        cv2.circle(dots, (x, 60 + 6 * (x // 24 % 2)), 4, (0, 87, 184), -1)
+    assert reading.lines(dots)
+    with pytest.raises(CopyNotFound, match="No text could be read"):
+        copy.locate(dots, "Winter sale")
+
+
+@pytest.mark.parametrize("case", ["another font", "outlined", "turned", "shadowed", "glowing"])
 def test_what_cannot_be_set_exactly_is_refused(case: str) -> None:
     text, more, fonts = "Summer Sale", "", FONTS
     if case == "outlined":
         more = 'fill-opacity="0" stroke="#222222" stroke-width="1.4"'
     elif case == "turned":
         more = 'transform="rotate(-5 40 100)"'
+    elif case == "shadowed":
+        more = 'filter="drop-shadow(1 2 3 rgba(0,0,0,0.3))"'
+    elif case == "glowing":
+        more = 'filter="drop-shadow(0 0 4 #FFCC00)"'
     elif case == "another font":
         fonts = [MONO]
     before = lines(ground("#FFFFFF"), (text, 40, 100, 36, "#222222"), more=more)
-    with pytest.raises(CopyDoubtful):
-        copy.update(before, "Summer Salé" if case == "another sign" else text, "Winter Deals", fonts=fonts)
+    said = {"shadowed": "casts", "glowing": "casts", "another font": "No font of the guideline looks like"}
+    with pytest.raises(CopyDoubtful, match=said.get(case)):
+        copy.update(before, text, "Winter Deals", fonts=fonts)
+
+
+def test_a_sign_that_the_picture_does_not_show_is_named() -> None:
+    with pytest.raises(CopyDoubtful, match="something else than “From \\$48 a month” at “8”"):
+        copy.update(PLAIN, "From $48 a month", "From $39 a month", fonts=FONTS)
+
+
+def test_a_ground_without_letters_has_no_setting() -> None:
+    faint = np.random.default_rng(2).integers(126, 130, (90, 240, 3)).astype(np.uint8)
+    for nothing in (ground("#808080", 240, 90), faint):
+        assert fitting.fit(nothing, "Sale", (40, 30, 90, 30), typesetting.faces(AILERON)) == []
 
 
 @pytest.mark.parametrize(
@@ -245,6 +278,22 @@ def test_the_room_beside_a_line_ends_before_other_text() -> None:
     line = copy.locate(picture, "Sale")
     x, _, w, _ = copy.room(picture, line)
     assert x <= line.box[0] and line.box[0] + line.box[2] + 100 < x + w < 400
+
+
+def test_every_change_lies_in_the_room_that_is_told() -> None:
+    x, y, w, h = cheaper().room
+    changed = (cheaper().image != PLAIN).any(-1)
+    assert changed[y : y + h, x : x + w].sum() == changed.sum() > 0
+    assert h < 2 * 34 and w > 500
+
+
+def test_other_type_above_and_below_is_no_trial_for_the_ground() -> None:
+    smooth = np.broadcast_to(np.rint(np.linspace(60, 75, 200)).astype(np.uint8)[None, :, None], (120, 200, 3)).copy()
+    hole = np.zeros((120, 200), bool)
+    hole[50:70, 20:180:6] = True
+    smooth[15:40, 20:180:5] = 240
+    filled = erasing.fill(smooth, hole, shifts=(-30, 30))
+    assert filled.expected is not None and filled.expected < 0.5
 
 
 def test_the_report_reads_the_new_copy_back() -> None:

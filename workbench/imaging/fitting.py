@@ -20,6 +20,8 @@ Box = tuple[int, int, int, int]
 
 #: px that a line's box is averaged down to for the coarse search, for comparing faces, and for the last look
 _COARSE, _FINE, _LAST = 20, 44, 110
+#: px per em at which faces are measured for the coarse search
+_PROBED = 30.0
 #: tracking that is tried, in ems; what lies between is found by refining
 _TRACKINGS = (None, -0.02, 0.04, 0.08, 0.14, 0.22)
 #: how many coarse finds are refined
@@ -27,6 +29,8 @@ _REFINED = 6
 _PLACE = ("size", "x", "y")
 #: a setting with more freedom must explain this much more: type is mostly set plainly
 _PLAINER, _NEGLIGIBLE = 1.08, 0.0006
+#: a face that leaves this many times more unexplained is not looked at again
+_HOPELESS = 2.5
 
 
 def fit(image: NDArray[np.uint8], text: str, box: Box, faces: Sequence[Face], *, loose: bool = False) -> list[Fit]:
@@ -61,10 +65,11 @@ def _unexplained(found: Fit) -> float:
 
 
 def _of_each_face(found: Sequence[Fit]) -> list[Fit]:
-    """The best fit of each of the three best faces."""
+    """The best fit of each of the three best faces, as far as they can still be rivals."""
     best: dict[Face, Fit] = {}
     for it in found:
-        best.setdefault(it.setting.face, it)
+        if it.unexplained <= _HOPELESS * found[0].unexplained + 0.01:
+            best.setdefault(it.setting.face, it)
     return list(best.values())[:3]
 
 
@@ -78,13 +83,17 @@ def _plainest(seen: View, text: str, found: Fit) -> Fit:
     setting = found.setting
     tracked = setting._replace(tracking=setting.tracking or 0.0)
     plain = setting._replace(tracking=None)
-    tries = [refine(seen, text, plain._replace(tall=1.0), free=_PLACE, rounds=8)]
-    tries += [refine(seen, text, plain, free=(*_PLACE, "tall"), rounds=8)]
-    tries += [refine(seen, text, tracked._replace(tall=1.0), free=(*_PLACE, "tracking"), rounds=10)]
-    tries += [refine(seen, text, tracked, free=(*_PLACE, "tall", "tracking"), rounds=10)]
-    known = [it for it in tries if it is not None] or [found]
-    least = min(it.unexplained for it in known)
-    return next(it for it in known if it.unexplained <= _PLAINER * least + _NEGLIGIBLE)
+    freest = refine(seen, text, tracked, free=(*_PLACE, "tall", "tracking"), rounds=10) or found
+    enough = _PLAINER * freest.unexplained + _NEGLIGIBLE
+    for start, more in (
+        (plain._replace(tall=1.0), ()),
+        (plain, ("tall",)),
+        (tracked._replace(tall=1.0), ("tracking",)),
+    ):
+        plainer = refine(seen, text, start, free=(*_PLACE, *more), rounds=10)
+        if plainer is not None and plainer.unexplained <= enough:
+            return plainer
+    return freest
 
 
 def _coarse(seen: View, text: str, box: Box, faces: Sequence[Face], loose: bool) -> Iterator[tuple[float, Setting]]:
@@ -93,15 +102,16 @@ def _coarse(seen: View, text: str, box: Box, faces: Sequence[Face], loose: bool)
     planes = _planes(seen.pixels, line_height)
     narrowest, widest = (2.0, line_width) if loose else (line_width - 0.8 * line_height, line_width + 0.3 * line_height)
     for face, tracking in itertools.product(_few(faces), _TRACKINGS):
-        one = Setting(face, 100.0, 0.0, 0.0, tracking)
-        left, top, right, bottom = ink(text, one)
+        one = Setting(face, _PROBED, 0.0, 0.0, tracking)
+        left, top, right, bottom = ink(text, one, rough=True)
         if right <= left or (tracking is not None and len(text) < 2):
             continue
-        least = max(narrowest / (right - left), 0.35 * line_height / (bottom - top)) * 100
-        most = min(widest / (right - left), 1.15 * line_height / (bottom - top)) * 100
-        step = 100 * 1.2 / max(right - left, 3 * (bottom - top))
+        least = max(narrowest / (right - left), 0.35 * line_height / (bottom - top)) * _PROBED
+        most = min(widest / (right - left), 1.15 * line_height / (bottom - top)) * _PROBED
+        step = _PROBED * 2.4 / max(right - left, 3 * (bottom - top))
         best = max((_match(planes, text, one, size) for size in np.arange(least, most + step, step)), default=None)
         if best is not None:
+            best = max(best, *(_match(planes, text, one, best[1] + part * step) for part in (-0.33, 0.33)))
             yield best[0], seen.back(one._replace(size=best[1], x=best[2], y=best[3]))
 
 
@@ -124,12 +134,12 @@ def _planes(pixels: Floats, height: float) -> list[Floats]:
 def _match(planes: list[Floats], text: str, one: Setting, size: float) -> tuple[float, float, float, float]:
     """(correlation, size, pen x, pen y) where the words fit best; 0 when they are larger than the seen."""
     setting = one._replace(size=float(size))
-    left, top, right, bottom = ink(text, setting)
+    left, top, right, bottom = ink(text, setting, rough=True)
     width, height = int(np.ceil(right - left)) + 2, int(np.ceil(bottom - top)) + 2
     if height > planes[0].shape[0] or width > planes[0].shape[1]:
         return 0.0, float(size), 0.0, 0.0
     x, y = 1 - left, 1 - top
-    share = coverage(text, setting._replace(x=x, y=y), (0, 0, width, height))
+    share = coverage(text, setting._replace(x=x, y=y), (0, 0, width, height), rough=True)
     best = (0.0, float(size), 0.0, 0.0)
     for plane in planes:
         # Either polarity: light ink on dark ground correlates negatively with dark ink on light ground.

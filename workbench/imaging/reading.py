@@ -30,7 +30,7 @@ _PADDING = 16
 #: height of a line as the recogniser takes it; a higher one is averaged down beforehand
 _READ_HEIGHT = 96
 _LEAST_SCORE = 0.5
-#: more threads than this only wait for one another on pictures of this size
+#: more threads than this, or than half the cores, only wait for one another on pictures of this size
 _THREADS = 4
 
 _turn = threading.Lock()
@@ -103,7 +103,7 @@ def _engine() -> Any:
             # The size is chosen here, so the detector's own resizing must never act.
             "Det.limit_type": "max",
             "Det.limit_side_len": 100_000,
-            "EngineConfig.onnxruntime.intra_op_num_threads": min(_THREADS, cv2.getNumberOfCPUs()),
+            "EngineConfig.onnxruntime.intra_op_num_threads": max(1, min(_THREADS, cv2.getNumberOfCPUs() // 2)),
         }
     )
     ready: Any = engine

@@ -132,12 +132,17 @@ def compared(seen: View, text: str, setting: Setting) -> Scene | None:
         return None
     near, clear, ground = _ground(seen.pixels, share, setting.size)
     gain = 0.0
-    off_ground = float(np.median(np.abs(seen.pixels - ground)[near & clear])) * 1.5 if (near & clear).any() else 0.0
+    off_ground = (
+        float(np.median(np.abs(seen.pixels[near & clear] - ground[near & clear]))) * 1.5
+        if (near & clear).any()
+        else 0.0
+    )
+    above = seen.pixels - ground
     for _ in range(2):
-        colour = _colour(seen.pixels, ground, share + gain * share * (1 - share), near)
+        colour = _colour(above, ground, share + gain * share * (1 - share), near)
         towards = colour.astype(np.float32) - ground
-        squared = np.maximum((towards * towards).sum(axis=2), 1.0)
-        amount = ((seen.pixels - ground) * towards).sum(axis=2) / squared
+        squared = np.maximum(_dot(towards, towards), 1.0)
+        amount = _dot(above, towards) / squared
         # Full ink hides a restless ground, so it can be trusted more than what lies beside it.
         doubt = ((1 - share) * off_ground) ** 2 * 3 + (_ROUGH**2) * squared + 1
         weight = np.where(near, squared / doubt, 0)
@@ -146,12 +151,16 @@ def compared(seen: View, text: str, setting: Setting) -> Scene | None:
         gain = float((weight * bow * (amount - share)).sum() / ((weight * bow * bow).sum() + 0.0004 * weight.sum()))
         gain = min(max(gain, -0.5), 0.8)
     inked = share + gain * bow
-    off = ((seen.pixels - ground - inked[..., None] * towards) ** 2).sum(axis=2) / squared
+    missed = above - inked[..., None] * towards
+    off = _dot(missed, missed) / squared
     explained = float((weight * inked * inked).sum())
     contrast = float(np.sqrt((weight * inked * squared).sum() / max(float((weight * inked).sum()), 1e-9)))
     if contrast < _LEAST_CONTRAST or explained <= 0:
         return None
-    return Scene(share, amount, weight, off, colour, gain, float((weight * off).sum()) / explained, contrast)
+    unexplained = float((weight * off).sum()) / explained
+    return Scene(
+        share, np.asarray(amount, np.float32), weight, np.asarray(off, np.float32), colour, gain, unexplained, contrast
+    )
 
 
 def _ground(pixels: Floats, share: Floats, size: float) -> tuple[Any, Any, Floats]:
@@ -179,24 +188,27 @@ def _spread(values: Floats, sigma: float) -> Floats:
     return np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR) if by > 1 else blurred)
 
 
-def _colour(pixels: Floats, ground: Floats, inked: Floats, near: Any) -> NDArray[np.float64]:
+def _colour(above: Floats, ground: Floats, inked: Floats, near: Any) -> NDArray[np.float64]:
     """The ink's colour by least squares over all pixels, so that hairlines without a full pixel have one too."""
-    weight = np.where(near, inked, 0)[..., None]
-    total = ((pixels - (1 - inked[..., None]) * ground) * weight).sum(axis=(0, 1), dtype=np.float64)
-    return np.asarray(total / max(float((weight * weight).sum()), 1e-9))
+    weight = np.where(near, inked, 0).ravel()
+    total = weight @ above.reshape(-1, 3) + (weight * weight) @ ground.reshape(-1, 3)
+    return np.asarray(total / max(float(weight @ weight), 1e-9), np.float64)
+
+
+def _dot(a: Floats, b: Floats) -> Floats:
+    return np.asarray(np.einsum("ijk,ijk->ij", a, b), np.float32)
 
 
 def _step(
     scene: Scene, text: str, setting: Setting, names: tuple[str, ...], damping: float, box: Box
 ) -> NDArray[np.float64]:
-    small = {"size": 0.002 * setting.size, "x": 0.05, "y": 0.05, "tall": 0.002, "tracking": 0.001}
+    small = {"size": 0.001 * setting.size, "x": 0.02, "y": 0.02, "tall": 0.001, "tracking": 0.0005}
     slope = 1 + scene.gain * (1 - 2 * scene.share)
     root = np.sqrt(scene.weight)
     columns = []
     for name in names:
         more = coverage(text, setting._replace(**{name: getattr(setting, name) + small[name]}), box)
-        less = coverage(text, setting._replace(**{name: getattr(setting, name) - small[name]}), box)
-        columns.append(_soft(root * slope * (more - less) / 2))
+        columns.append(_soft(root * slope * (more - scene.share)))
     jacobian = np.stack(columns, axis=1)
     off = _soft(root * (scene.seen - scene.inked))
     normal = jacobian.T @ jacobian

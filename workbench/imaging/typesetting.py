@@ -134,13 +134,16 @@ def _instances(data: bytes, family: str, axes: Sequence[Any]) -> Iterator[Face]:
         yield Face(data, f"{family} {weight:g}", tuple(values), optical)
 
 
-def coverage(text: str, setting: Setting, box: Box) -> Floats:
-    """The share of each pixel that `text` inks, float32 h×w 0–1, over `box` of the picture."""
+def coverage(text: str, setting: Setting, box: Box, *, rough: bool = False) -> Floats:
+    """The share of each pixel that `text` inks, float32 h×w 0–1, over `box` of the picture.
+
+    `rough`: tracked glyphs may lie off by a hundredth of an em, which is several times faster.
+    """
     left, top, width, height = box
     result = np.zeros((height, width), np.float32)
     drawn = _reference(setting.size * max(1.0, setting.tall))
     across, down = setting.size / drawn, setting.size * setting.tall / drawn
-    for piece in _pieces(setting.face, text, drawn, setting.tracking is not None):
+    for piece in _pieces(setting.face, text, drawn, setting.tracking, rough):
         shift = piece.before * (setting.tracking or 0.0) * setting.size
         x = setting.x - left + shift + piece.left * across
         y = setting.y - top + piece.top * down
@@ -148,12 +151,12 @@ def coverage(text: str, setting: Setting, box: Box) -> Floats:
     return np.minimum(result, 1)
 
 
-def ink(text: str, setting: Setting) -> tuple[float, float, float, float]:
+def ink(text: str, setting: Setting, *, rough: bool = False) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of what `text` inks, in pixels of the picture; of blanks an empty box at the pen."""
     drawn = _reference(setting.size * max(1.0, setting.tall))
     across, down = setting.size / drawn, setting.size * setting.tall / drawn
     boxes = []
-    for piece in _pieces(setting.face, text, drawn, setting.tracking is not None):
+    for piece in _pieces(setting.face, text, drawn, setting.tracking, rough):
         height, width = piece.summed.shape[0] - 1, piece.summed.shape[1] - 1
         x = setting.x + piece.before * (setting.tracking or 0.0) * setting.size + piece.left * across
         y = setting.y + piece.top * down
@@ -209,13 +212,32 @@ def _reference(size: float) -> int:
     return next((kept for kept in _KEPT if kept >= size * _OVER), _KEPT[-1])
 
 
-def _pieces(face: Face, text: str, kept: int, tracked: bool) -> Iterator[_Piece]:
-    if not tracked:
-        yield from _drawn(face, text, kept, False)
+def _pieces(face: Face, text: str, kept: int, tracking: float | None, rough: bool = False) -> Iterator[_Piece]:
+    if tracking is None or rough:
+        yield from _drawn(face, text, kept, False) if tracking is None else _strung(face, text, kept, tracking)
         return
     for index, pen in enumerate(_pens(face, text)):
         for piece in _drawn(face, text[index], kept, True):
             yield piece._replace(left=piece.left + pen * kept, before=index)
+
+
+@lru_cache(maxsize=64)
+def _strung(face: Face, text: str, kept: int, tracking: float) -> tuple[_Piece, ...]:
+    """Tracked glyphs as one piece, each at the nearest kept pixel."""
+    pieces = list(_pieces(face, text, kept, tracking))
+    if not pieces:
+        return ()
+    lefts = [round(piece.left + piece.before * tracking * kept) for piece in pieces]
+    left, top = min(lefts), min(int(piece.top) for piece in pieces)
+    ends = [
+        (x + it.summed.shape[1] - 1, int(it.top) + it.summed.shape[0] - 1) for x, it in zip(lefts, pieces, strict=True)
+    ]
+    sheet = np.zeros((max(end[1] for end in ends) - top, max(end[0] for end in ends) - left))
+    for x, (right, bottom), piece in zip(lefts, ends, pieces, strict=True):
+        sheet[int(piece.top) - top : bottom - top, x - left : right - left] += np.diff(
+            np.diff(piece.summed, axis=0), axis=1
+        )
+    return (_Piece(np.asarray(cv2.integral(np.minimum(sheet, 1)), np.float64), left, top, 0),)
 
 
 @lru_cache(maxsize=256)

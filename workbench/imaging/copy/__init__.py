@@ -39,6 +39,8 @@ class Updated:
     line: Line
     #: x, y, width, height of the new copy in pixels
     box: Box
+    #: where the edit might have changed pixels: the line and the free space beside it
+    room: Box
     #: family and style or weight of the font, and the size of the new copy in px per em
     font: str
     size: float
@@ -110,6 +112,7 @@ def update_details(
         drawn.mask,
         found.line,
         placed.box,
+        _with(finding.room(image, found.line.box, found.others, found.beside).box, drawn.mask),
         fit.setting.face.name,
         float(placed.setting.size),
         (float(placed.setting.x), float(placed.setting.y)),
@@ -120,6 +123,16 @@ def update_details(
 
 def _with_glyphs(faces: Sequence[Face], text: str) -> list[Face]:
     return [face for face in faces if not face.missing(text)]
+
+
+def _with(box: Box, mask: Mask) -> Box:
+    """The box around `box` and what is true in `mask`: letters may reach a little above or below the free space."""
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    if not len(rows):
+        return box
+    left, top = min(box[0], int(columns[0])), min(box[1], int(rows[0]))
+    right, bottom = max(box[0] + box[2], int(columns[-1]) + 1), max(box[1] + box[3], int(rows[-1]) + 1)
+    return left, top, right - left, bottom - top
 
 
 def _overlap(a: Box, b: Box) -> bool:

@@ -21,6 +21,8 @@ ENOUGH = 0.72
 _PART = 0.03
 #: how many times the usual pixels are looked at when nothing was found
 _CLOSER = 4.0
+#: the score from which a line that was read is told to a person, and how many are
+_SURE, _TOLD = 0.6, 5
 #: levels that the ground may jump by from column to column before it counts as an edge
 _EDGE = 22.0
 
@@ -73,10 +75,17 @@ def likeness(read: Sequence[Line], text: str) -> float | None:
 
 def _told(read: Sequence[Line], marked: bool) -> str:
     where = "inside the region" if marked else "in it"
-    if not read:
+    plausible = [line for line in read if _plausible(line)][:_TOLD]
+    if not plausible:
         return f"No text could be read {where}; mark the line more closely, or use a generative template."
-    listed = ", ".join(shown(line.text, 40) for line in read[:6])
+    listed = ", ".join(shown(line.text, 40) for line in plausible)
     return f"Loupe can read {listed} {where}. Use those words exactly as the old copy."
+
+
+def _plausible(line: Line) -> bool:
+    """Whether a line surely is text: patterns and texture are read as signs."""
+    letters, signs = len(reading.plain(line.text)), sum(not character.isspace() for character in line.text)
+    return letters >= 2 and line.score >= _SURE and letters >= 0.6 * signs
 
 
 def _best(read: Sequence[Line], text: str) -> Found | None:

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.errors import CopyDoesNotFit
+from workbench.errors import CopyDoesNotFit, CopyDoubtful
 from workbench.imaging import typesetting
-from workbench.imaging.copy import erasing
+from workbench.imaging.copy import erasing, shadowing
+from workbench.imaging.copy.wording import shown
 from workbench.imaging.refining import Fit
 from workbench.imaging.typesetting import Setting
 
@@ -38,14 +39,23 @@ class Drawn(NamedTuple):
 def redraw(
     image: Bytes, old: str, new: str, fit: Fit, setting: Setting, *, region: Mask | None, protect: Mask | None
 ) -> Drawn:
-    """`old`, set as `fit` says, replaced by `new`, set as `setting` says. Raises CopyDoesNotFit at a region's edge."""
+    """`old`, set as `fit` says, replaced by `new`, set as `setting` says. Raises CopyDoesNotFit at a region's edge.
+
+    Raises CopyDoubtful where the old letters cast a shadow.
+    """
     box = _around(old, new, fit.setting, setting, image.shape)
     part = np.s_[box[1] : box[1] + box[3], box[0] : box[0] + box[2]]
     pixels = np.ascontiguousarray(image[part][..., :3])
     before, after = typesetting.coverage(old, fit.setting, box), typesetting.coverage(new, setting, box)
-    changes = _changes(pixels, before, after)
+    spill = _spill(pixels, before)
+    changes = _changes(before, after, spill)
     _inside(changes, part, region, protect)
-    hole = _grown(before > _INK, 1 + _spill(pixels, before))
+    hole = _grown(before > _INK, 1 + spill)
+    if shadowing.cast(pixels, before, _grown(before > _INK, 1), fit.setting.size):
+        raise CopyDoubtful(
+            f"{shown(old)} casts a shadow, a glow or an outline on its ground, which can't be taken away exactly. "
+            "Use a generative template."
+        )
     rows = round(1.15 * (_bottom(hole) - _top(hole))) + 4
     filled = erasing.fill(pixels, hole, shifts=(-rows, rows, -2 * rows, 2 * rows))
     colour, uneven = _colour(pixels, before, fit)
@@ -55,7 +65,7 @@ def redraw(
     changed[part] = changes
     final = image.copy()
     final[..., :3][changed] = np.rint(np.clip(result[changes], 0, 255)).astype(np.uint8)
-    return Drawn(final, changed, tuple(_doubts(filled.expected, uneven, _spill(pixels, before) > 0)))
+    return Drawn(final, changed, tuple(_doubts(filled.expected, uneven, spill > 0)))
 
 
 def _around(old: str, new: str, was: Setting, now: Setting, shape: tuple[int, ...]) -> Box:
@@ -68,12 +78,12 @@ def _around(old: str, new: str, was: Setting, now: Setting, shape: tuple[int, ..
     return x, y, min(shape[1], int(right)) - x, min(shape[0], int(bottom)) - y
 
 
-def _changes(pixels: Bytes, before: Floats, after: Floats) -> Mask:
+def _changes(before: Floats, after: Floats, spill: int) -> Mask:
     """Where the lines differ, with a rim for what a rasteriser adds; letters that stay keep their pixels."""
     differs = np.abs(after - before) > _SAME
     touched = (before > _INK) | (after > _INK)
-    old_rim = _grown(before > _INK, 1 + _spill(pixels, before))
-    return _grown(differs, 2 + _spill(pixels, before)) & (touched | old_rim)
+    old_rim = _grown(before > _INK, 1 + spill)
+    return _grown(differs, 2 + spill) & (touched | old_rim)
 
 
 def _spill(pixels: Bytes, before: Floats) -> int:
