@@ -72,6 +72,7 @@ def test_hairlines_on_quiet_ground_are_found_without_a_region():
     truth, _ = drawn(print_and_disc, TEAL, None)
     swapped = colours.swap_details(picture, [(RED, TEAL)], mode="flat")
     assert difference(swapped.image, truth)[share > 0].mean() <= 0.3
+    assert not swapped.doubts
     assert (swapped.image != picture).any(-1)[cv2.dilate(share, np.ones((9, 9))) == 0].sum() == 0
 
 
@@ -100,6 +101,14 @@ def test_edges_on_a_ground_that_cannot_be_foreseen_are_said_to_be_doubtful():
     swapped = colours.swap_details(picture, [(RED, TEAL)], mode="flat")
     assert difference(swapped.image, truth)[(share > 0) & (share < 1)].mean() > 1.5
     assert any("busy" in doubt for doubt in swapped.doubts)
+
+
+def test_edges_on_a_photograph_that_come_out_well_raise_no_doubt():
+    picture, share = drawn(disc, RED, "rocket")
+    truth, _ = drawn(disc, TEAL, "rocket")
+    swapped = colours.swap_details(picture, [(RED, TEAL)], mode="flat")
+    assert difference(swapped.image, truth)[(share > 0) & (share < 1)].mean() <= 1.5
+    assert not swapped.doubts
 
 
 def test_a_colour_too_coarse_for_its_target_is_said_to_be():

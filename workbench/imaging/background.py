@@ -8,7 +8,6 @@
 """
 
 from dataclasses import dataclass
-from dataclasses import replace as replaced
 
 import cv2
 import numpy as np
@@ -28,7 +27,8 @@ __all__ = ["CutOut", "Gradient", "Replaced", "cut_out", "replace"]
 _AROUND = 0.5
 #: share of the picture that must be left as ground, and of the mark that must be product
 _LEAST_GROUND, _LEAST_PRODUCT = 0.004, 0.002
-_COMPRESSED = "The picture was compressed with its colours at half size: its edges are less exact than those of a PNG."
+#: share of the outline that may look like its ground before it is doubted
+_ALIKE = 0.2
 #: rows that are mixed at a time
 _STRIP = 256
 
@@ -69,16 +69,15 @@ def cut_out(image: Bytes, subject: Mask) -> CutOut:
     stored = chroma.grid(np.ascontiguousarray(image[..., :3]))
     part = np.ascontiguousarray(image[box][..., :3])
     part = part if stored is None else chroma.sharpened(part, stored)
-    cut = cutting.cut(part, subject[box], bled=stored is not None)
+    cut = cutting.cut(part, subject[box])
     if np.count_nonzero(cut.inside) < max(_LEAST_PRODUCT * np.count_nonzero(subject), 16):
         raise InvalidInput(
             "Nothing in the mark stands out from the ground. Mark the product more closely, or use a template of a "
             "generative engine."
         )
     noise = 1.2 if stored is None else 2.0
-    outline = contour.refine(part, cut.inside, subject[box], 1.4 * cut.scale + 2, noise)
-    found = _assembled(image, subject, box, cut, outline)
-    return found if stored is None else replaced(found, doubts=(*found.doubts, _COMPRESSED))
+    outline = contour.refine(part, cut.inside, subject[box], cut.reach, noise)
+    return _assembled(image, subject, box, cut, outline)
 
 
 def _check(image: Bytes, *masks: Mask | None) -> None:
@@ -136,7 +135,7 @@ def _doubts(subject: Mask, cut: Cut, outline: Outline) -> tuple[str, ...]:
             "on every side."
         )
     alike = max(float((outline.apart < 4).mean()) if len(outline.apart) else 0.0, cut.unclear)
-    if alike > 0.04:
+    if alike > _ALIKE:
         found.append(
             f"On about {alike:.0%} of its outline the product has nearly the colour of its ground: look closely at "
             "its edges, or paint over the product with the brush."
@@ -144,8 +143,6 @@ def _doubts(subject: Mask, cut: Cut, outline: Outline) -> tuple[str, ...]:
     sides = zip(*(cv2.boundingRect(mask.view(np.uint8))[2:] for mask in (inside, subject)), strict=True)
     if any(found_side < 0.5 * marked_side for found_side, marked_side in sides):
         found.append("The product found is much smaller than the mark: a part of it may be missing.")
-    if cut.stray > 0.1:
-        found.append("There are sharp edges in the mark beside the product: a part of it may be missing.")
     if cut.backdrop is None:
         found.append("The old ground is busy, so parts of it may have been kept and its shadow is lost. Look closely.")
     if outline.wide > 4:

@@ -13,15 +13,14 @@ import numpy as np
 
 from workbench.imaging.change import grow
 from workbench.imaging.colour_space import LIGHT_PER_LEVEL, Bytes, Floats, to_levels
-from workbench.imaging.edges import scaled
-from workbench.imaging.matting import Gaussian, Indices, Mask, Mix, nearest, surroundings, unmix
+from workbench.imaging.matting import Gaussian, Indices, Mask, Mix, nearest, scaled, surroundings, unmix
 
 #: band pixels that show how edges were mixed
 _ENOUGH = 6_000
 #: shares beyond which a pixel is pure
 _PURE = 0.03
 #: by how much the prior, the outline so far, is believed in each round (standard deviation of a share)
-_TRUST = (0.45, 0.35, 0.35)
+_TRUST = (0.35, 0.2, 0.2)
 #: variance of the product's colour towards its outline, in variances just inside: it turns away from the light there
 _TURNING = np.float32(3)
 _DIAGONAL = np.array([0, 3, 5])

@@ -1,11 +1,10 @@
 """Where a marked product ends: a cut between product and ground at a bounded working size.
 
-1. Even ground: its surface is fitted (backdrop.py), and each pixel gets odds by how far it lies off the surface.
-   What only looks darkened may be shadow: it counts as ground where a smooth path leads to it from the ground outside.
-   Otherwise: GrabCut (Rother, Kolmogorov, Blake 2004), which learns the colours of both sides.
-2. The cut minimises odds plus length, length being cheap along edges: a convex problem (Chan, Esedoglu, Nikolova 2006;
-   Bresson et al. 2007) solved by primal-dual steps (Chambolle, Pock 2011) from coarse to fine.
-3. Specks are dropped, holes that don't show the ground are filled.
+1. The ground round the mark is fitted as a smooth surface (backdrop.py). What looks like it, darkened by a shadow or
+   not, and is reached from outside the mark on a smooth and wide way, is probably ground; all else probably product.
+2. GrabCut (Rother, Kolmogorov, Blake 2004) learns the colours of both from these seeds and cuts between them.
+3. Specks are dropped, holes that don't show the ground are filled, those that do are opened.
+4. The outline is drawn on to the sharp edges beside it (snapping.py).
 """
 
 from dataclasses import dataclass
@@ -13,24 +12,29 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from workbench.imaging import backdrop
+from workbench.imaging import backdrop, snapping
 from workbench.imaging.backdrop import Backdrop
 from workbench.imaging.change import disc, grow
 from workbench.imaging.colour_space import Bytes, Floats
 from workbench.imaging.matting import Mask
 
-#: pixels to cut by, on even and on other grounds
-_EVEN, _BUSY = 400_000, 200_000
-#: cost of one pixel of outline where there is no edge, in odds
-_LENGTH = 2.5
-#: standard deviations off the ground at which a pixel is as likely product as ground
+#: pixels to cut by, and to draw the outline on to edges by
+_PIXELS, _FINE = 300_000, 1_200_000
+#: standard deviations off the ground's surface up to which a pixel looks like it
 _OFF = 4.0
-#: half the width of the widest gap in an outline, as shares of the mark's size, to be tried
-_LEAKS = (0.01, 0.03, 0.06, 0.1)
+#: half the width of the widest gap in an outline through which ground doesn't reach, as a share of the mark's size
+_LEAK = 0.03
 #: levels per pixel from which a change can be an edge
 _STEP = 0.8
-#: in a compressed picture, how many pixels an edge reaches beyond itself, and with what share of its steepness
-_BLED, _RINGS = 7, 0.05
+#: share of the product from which bare ground that it encloses is a hole, and of that hole's rim that must be an edge
+#: where GrabCut left it open, and where it did not
+_HOLE, _RIMMED = 0.002, (0.5, 0.7)
+#: standard deviation of the share of light in bare ground at most
+_EVENLY = 0.012
+#: scatter of a ground, levels, above which it is too coarse to tell its holes
+_COARSE = 3.0
+#: share of the mark's sides that a product spans at least
+_SPAN = 0.7
 #: share of the largest piece of product from which another piece is no speck
 _SPECK = 0.01
 
@@ -42,121 +46,103 @@ class Cut:
     inside: Mask  #: h×w
     backdrop: Backdrop | None  #: the old ground at h×w, where it is even
     pieces: int  #: separate objects
-    scale: float  #: pixels of the picture per pixel that was cut by
+    reach: float  #: pixels by which the outline may be wrong, or soft
     unclear: float  #: share of the outline that runs along no edge, 0–1
-    stray: float  #: edges in the mark outside the product, in lengths of its outline; 0 where the ground has its own
 
 
-def cut(part: Bytes, subject: Mask, *, bled: bool = False) -> Cut:
-    """The product in h×w×3 sRGB levels: within `subject` (bool h×w), which leaves some ground free.
-
-    bled: the picture was compressed, so that colours reach beyond their edges.
-    """
-    first = backdrop.fit(part, ~subject)
-    scale = max(1.0, (subject.size / (_EVEN if first.even else _BUSY)) ** 0.5)
+def cut(part: Bytes, subject: Mask) -> Cut:
+    """The product in h×w×3 sRGB levels: within `subject` (bool h×w), which leaves some ground free."""
+    scale = max(1.0, (subject.size / _PIXELS) ** 0.5)
     size = round(subject.shape[1] / scale), round(subject.shape[0] / scale)
     small = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
     # what is only partly outside the mark is inside
     marked = cv2.resize(subject.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
-    if first.even:
-        share, ground = _even(small, marked, _BLED / scale if bled else 0.0)
-        even: Backdrop | None = Backdrop(_sized(ground.levels, subject.shape), ground.scatter, True)
-    else:
-        share, even = _grabbed(small, marked), None
-    solid, pieces = _pieces(share > 0.5)
-    share = np.where(solid, np.maximum(share, 0.51), np.minimum(share, 0.49)).astype(np.float32)
-    outline = solid & ~_eroded(solid, 1)
-    price = _edges(small, marked)
-    unclear = float((price[outline] > 0.6).mean()) if outline.any() else 1.0
-    stray = unexplained(solid, price, marked)[1] if first.even else 0.0
-    return Cut((_sized(share, subject.shape) > 0.5) & subject, even, pieces, scale, unclear, stray)
+    ground = backdrop.fit(small, ~marked)
+    seen = _ground(small, marked, ground)
+    solid, pieces = _pieces(_grabbed(small, marked, seen))
+    lost = _span(solid, marked) < _SPAN
+    if lost:
+        # the ground's colours ran into the product: GrabCut does better without them
+        plain, number = _pieces(_grabbed(small, marked, np.zeros_like(marked)))
+        if _span(plain, marked) > _span(solid, marked):
+            solid, pieces = plain, number
+    if ground.even:
+        ground = backdrop.fit(small, ~grow(solid, 3))
+        solid = _opened(small, solid, ground) if ground.scatter < _COARSE else solid
+    fine = max(1.0, (subject.size / _FINE) ** 0.5)
+    size = round(subject.shape[1] / fine), round(subject.shape[0] / fine)
+    middle = part if fine == 1 else np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
+    _, usual = _sharpness(small, ~marked)
+    wide = _sized(np.asarray(cv2.GaussianBlur(solid.astype(np.float32), (0, 0), 0.8), np.float32), size[::-1]) > 0.5
+    line, faint, width = snapping.snapped(middle, wide, 2.5 * scale / fine + 2, usual)
+    inside = (_sized(line.astype(np.float32), subject.shape) > 0.5) & subject
+    old = Backdrop(_sized(ground.levels, subject.shape), ground.scatter, True) if ground.even else None
+    return Cut(inside, old, pieces, fine * (0.5 + width / 2) + 0.5, 1.0 if lost else faint)
+
+
+def _ground(small: Bytes, marked: Mask, ground: Backdrop) -> Mask:
+    """What is probably ground, bare or in shadow."""
+    # inside the mark the surface is extended, so it may be wrong by a level
+    deviation = float(np.hypot(ground.scatter, 1.0))
+    off = np.sqrt(((small - ground.levels) ** 2).mean(-1)) / deviation
+    k, misfit = backdrop.share_of_light(small, ground)
+    like = (off < _OFF) | ((k < 1.02) & (k > 0.12) & (misfit < 3.5))
+    sharp, usual = _sharpness(small, ~marked)
+    return _reached(like & (sharp < usual), ~marked, np.asarray(off, np.float32))
+
+
+def _reached(smooth: Mask, outside: Mask, off: Floats) -> Mask:
+    """Pixels to which a smooth way leads from outside.
+
+    Into a wide place a narrow way is none: an outline fades here and there where product and ground have one colour.
+    """
+    passable = smooth | outside
+    leak = float(np.clip(_LEAK * np.count_nonzero(~outside) ** 0.5, 2, 24))
+    reached = grow(_connected(_eroded(passable, leak), outside), leak + 1.5) & passable
+    # compression leaves specks round a product that are as sharp as an edge
+    closed = cv2.morphologyEx(reached.view(np.uint8), cv2.MORPH_CLOSE, disc(4)).view(np.bool_)
+    return np.asarray(reached | (closed & (off < 1.5 * _OFF)), np.bool_)
 
 
 def _sized(plane: Floats, shape: tuple[int, int]) -> Floats:
     return np.asarray(cv2.resize(plane, shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _even(small: Bytes, marked: Mask, bled: float) -> tuple[Floats, Backdrop]:
-    """Share of product by the ground's surface, which is fitted again to the ground that the first cut shows.
-
-    How wide a gap in an outline may be is tried at half the size, and so is GrabCut, which knows nothing of shadows but
-    remembers the product's colours: the best is what cuts along edges most.
-    """
-    half = marked.shape[1] // 2, marked.shape[0] // 2
-    tiny = np.asarray(cv2.resize(small, half, interpolation=cv2.INTER_AREA), np.uint8)
-    marked_tiny = np.asarray(cv2.resize(marked.view(np.uint8), half, interpolation=cv2.INTER_NEAREST), np.bool_)
-    ground, price = backdrop.fit(tiny, ~marked_tiny), _edges(tiny, marked_tiny)
-    trials: list[tuple[float, float, Floats]] = []
-    for leak in _LEAKS:
-        share = minimal(_odds(tiny, marked_tiny, ground, 1.5, leak, bled / 2), price, marked_tiny)
-        trials.append((unexplained(share > 0.5, price, marked_tiny)[0], leak, share))
-    grabbed = _grabbed(tiny, marked_tiny)
-    trials.append((unexplained(_pieces(grabbed > 0.5)[0], price, marked_tiny)[0], 0.0, grabbed))
-    _, leak, share = min(trials, key=lambda trial: trial[:2])
-    share = _sized(share, marked.shape)
-    ground = backdrop.fit(small, ~grow(share > 0.5, 3))
-    odds = _odds(small, marked, ground, 0.7, leak or _LEAKS[-1], bled)
-    if not leak:
-        # what is plainly ground stays ground: the hole of a handle
-        odds = np.where(marked, np.where((odds == -4) & (share > 0.5), -2, 4 * share - 2), -20)
-    return minimal(odds.astype(np.float32), _edges(small, marked), marked), ground
-
-
-def unexplained(product: Mask, price: Floats, marked: Mask) -> tuple[float, float]:
-    """How little a product explains the edges in a mark: (score, share), both 0 at best.
-
-    The score counts outline along no edge and edges that lie outside the product, where ground and shadow have none, in
-    sides of a square as large as the product; the share is that of those edges, in lengths of the outline.
-    """
-    outline = product & ~_eroded(product, 1)
-    if not outline.any():
-        return 1000.0, 1.0
-    stray = (price < 0.3) & ~grow(product, 3) & _eroded(marked, 3)
-    score = float(price[outline].sum()) + float(stray.sum())
-    return score / float(product.sum()) ** 0.5, float(stray.sum()) / float(outline.sum())
-
-
-def _odds(small: Bytes, marked: Mask, ground: Backdrop, doubtful: float, leak: float, bled: float) -> Floats:
-    """Log odds of product against ground; `doubtful`: levels that the surface may be wrong by inside the mark."""
-    deviation = float(np.hypot(ground.scatter, doubtful))
-    allowed = np.full(marked.shape, deviation, np.float32)
-    if bled:
-        allowed += np.float32(_RINGS) * cv2.dilate(_steepness(small, 0.7), disc(bled + 1))
-    off = np.sqrt(((small - ground.levels) ** 2).mean(-1)) / allowed
-    odds = np.clip((off - _OFF) * 1.5, -4, 6)
-    k, misfit = backdrop.share_of_light(small, Backdrop(ground.levels, deviation, True))
-    like = (off < _OFF) | ((k < 1.02) & (k > 0.12) & (misfit < 3.5))
-    sharp, usual = _sharpness(small, ~marked)
-    smooth = like & (sharp < usual)
-    reached, narrowly = _reached(smooth, ~marked, off, leak)
-    # What looks like ground but lies behind an edge is more likely a part of the product that has the ground's colour.
-    hidden = np.where(narrowly, -0.4, np.where(off < _OFF, 0.0, 0.7))
-    odds = np.where(like, np.where(reached, np.minimum(odds, -2.0), hidden), np.maximum(odds, 0.7))
-    return np.where(marked, odds, -20).astype(np.float32)
-
-
-def _reached(smooth: Mask, outside: Mask, off: Floats, gap: float) -> tuple[Mask, Mask]:
-    """Pixels to which a smooth way leads from outside, or that show the bare ground; and those a narrow way leads to.
-
-    Into a wide place a narrow way is none: an outline fades here and there where product and ground have one colour.
-    """
-    passable = smooth | outside
-    leak = float(np.clip(gap * np.count_nonzero(~outside) ** 0.5, 2, 24))
-    wide = _eroded(passable, leak)
-    open_ = _connected(wide, outside)
-    reached = grow(open_, leak + 1.5) & passable
-    behind = grow(wide & ~open_, leak + 1.5) & passable & ~outside
-    narrow = _connected(_eroded(passable & ~behind, 1.5), outside)
-    narrowly = grow(narrow, 3) & passable & ~reached
-    rest = _eroded(passable & ~reached & ~narrowly, 1.5)
-    count, label, stats, _ = cv2.connectedComponentsWithStats(rest.view(np.uint8), connectivity=4)
+def _opened(small: Bytes, solid: Mask, ground: Backdrop) -> Mask:
+    """The product with a hole wherever it encloses the bare even ground, and nowhere else."""
+    soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.5), np.uint8)
+    off = np.sqrt(((soft - ground.levels) ** 2).mean(-1))
+    sharp, usual = _sharpness(small, ~solid)
+    crisp = grow(sharp > usual, 1.5)
+    light, _ = backdrop.share_of_light(soft, ground)
+    outside = _connected(~solid, _frame(solid.shape))
+    like = (off < 6 * ground.scatter) & (sharp < usual) & ~outside
+    count, label, stats, _ = cv2.connectedComponentsWithStats(_eroded(like, 2).view(np.uint8), connectivity=4)
     bare = np.zeros(count, np.bool_)
-    for enclosed in 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] > 12):
-        bare[enclosed] = np.quantile(off[label == enclosed], 0.6) < 1.6
-    reached |= grow(bare[label], 3) & passable
-    # compression leaves specks round a product that are as sharp as an edge
-    closed = cv2.morphologyEx(reached.view(np.uint8), cv2.MORPH_CLOSE, disc(4)).view(np.bool_)
-    return reached | (closed & (off < 1.5 * _OFF)), narrowly
+    for part in 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] > _HOLE * np.count_nonzero(solid)):
+        there = label == part
+        # light and shade lead a product through the ground's colour smoothly, but a hole ends at an edge
+        rim = crisp[grow(there, 4) & ~grow(there, 2.5)]
+        kept = bool(solid[there].mean() > 0.5)
+        bare[part] = np.quantile(off[there], 0.9) < _OFF and rim.mean() > _RIMMED[int(kept)]
+        bare[part] &= not kept or light[there].std() < _EVENLY
+    filled = solid | ~outside
+    core = bare[label]
+    holes = _connected(~solid & ~outside, core) | (grow(core, 2.5) & like)
+    return np.asarray(filled & ~holes, np.bool_)
+
+
+def _span(product: Mask, marked: Mask) -> float:
+    """The smaller of the product's width and height, as a share of the mark's."""
+    found, drawn = (cv2.boundingRect(mask.view(np.uint8))[2:] for mask in (product, marked))
+    return min(found[0] / max(drawn[0], 1), found[1] / max(drawn[1], 1))
+
+
+def _frame(shape: tuple[int, int]) -> Mask:
+    frame = np.zeros(shape, np.bool_)
+    frame[[0, -1]] = True
+    frame[:, [0, -1]] = True
+    return frame
 
 
 def _connected(mask: Mask, to: Mask) -> Mask:
@@ -189,50 +175,15 @@ def _steepness(small: Bytes, sigma: float) -> Floats:
     return np.asarray(np.sqrt((across * across + down * down).max(-1)), np.float32)
 
 
-def _edges(small: Bytes, marked: Mask) -> Floats:
-    """What a pixel of outline costs, 0–1: little along edges."""
-    sharp, usual = _sharpness(small, ~marked)
-    return (1 / (1 + (sharp / usual) ** 2)).astype(np.float32)
-
-
-def minimal(odds: Floats, price: Floats, free: Mask) -> Floats:
-    """The set that minimises −odds inside it plus the price along its outline, as 0–1 (nearly always 0 or 1), h×w."""
-    if min(odds.shape) >= 48:
-        half = odds.shape[1] // 2, odds.shape[0] // 2
-        smaller = [
-            np.asarray(cv2.resize(plane, half, interpolation=cv2.INTER_AREA), np.float32) for plane in (odds, price)
-        ]
-        coarse = minimal(smaller[0] * 2, smaller[1], cv2.resize(free.view(np.uint8), half) > 0)
-        share = _sized(coarse, odds.shape)
-        rounds = 40
-    else:
-        share, rounds = (odds > 0).astype(np.float32), 200
-    bound = np.float32(_LENGTH) * price
-    across, down = np.zeros_like(share), np.zeros_like(share)
-    step = np.float32(0.35)
-    ahead = share.copy()
-    for _ in range(rounds):
-        across[:, :-1] += step * (ahead[:, 1:] - ahead[:, :-1])
-        down[:-1] += step * (ahead[1:] - ahead[:-1])
-        long = np.maximum(np.sqrt(across * across + down * down) / bound, 1)
-        across /= long
-        down /= long
-        flow = across + down
-        flow[:, 1:] -= across[:, :-1]
-        flow[1:] -= down[:-1]
-        new = np.clip(share + step * (flow + odds), 0, 1)
-        ahead = 2 * new - share
-        share = new
-    return np.where(free, share, 0).astype(np.float32)
-
-
-def _grabbed(small: Bytes, marked: Mask) -> Floats:
-    trimap = np.where(marked, cv2.GC_PR_FGD, cv2.GC_BGD).astype(np.uint8)
+def _grabbed(small: Bytes, marked: Mask, ground: Mask) -> Mask:
+    trimap = np.where(marked, np.where(ground, cv2.GC_PR_BGD, cv2.GC_PR_FGD), cv2.GC_BGD).astype(np.uint8)
+    if (ground | ~marked).all():
+        return np.zeros(marked.shape, np.bool_)
     # its first guess of the colours draws random numbers
     cv2.setRNGSeed(1)
     colours = np.zeros((2, 1, 65), np.float64)
-    cv2.grabCut(small, trimap, (0, 0, 1, 1), colours[0], colours[1], 4, cv2.GC_INIT_WITH_MASK)
-    return (trimap & 1).astype(np.float32)
+    cv2.grabCut(small, trimap, (0, 0, 1, 1), colours[0], colours[1], 5, cv2.GC_INIT_WITH_MASK)
+    return (trimap & 1).view(np.bool_)
 
 
 def _pieces(product: Mask) -> tuple[Mask, int]:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.imaging.colour_space import Floats
+from workbench.imaging.colour_space import LINEAR, Bytes, Floats
 
 Mask = NDArray[np.bool_]
 Indices = NDArray[np.int64]
@@ -46,6 +46,13 @@ class Mix:
     evidence: Floats  #: log likelihood of the pixel under this model
 
 
+def scaled(levels: Bytes, light: bool) -> Floats:
+    """Bytes as linear light 0–1 or as levels 0–255."""
+    if not light:
+        return levels.astype(np.float32)
+    return np.asarray(cv2.LUT(levels.reshape(len(levels), -1), LINEAR), np.float32).reshape(levels.shape)
+
+
 def nearest(clean: Mask, at: Indices) -> Indices:
     """For each flat index in `at`, the flat index of the nearest True pixel of `clean` (which must hold one)."""
     height, width = clean.shape
@@ -69,12 +76,20 @@ def nearest(clean: Mask, at: Indices) -> Indices:
 
 
 def surroundings(
-    picture: Floats, clean: Mask, at: Indices, noise: float, radius: int = 3, anchor: Indices | None = None
+    picture: Bytes | Floats,
+    clean: Mask,
+    at: Indices,
+    noise: float,
+    radius: int = 3,
+    anchor: Indices | None = None,
+    *,
+    light: bool | None = None,
 ) -> Gaussian:
     """Ground colours at `at`: statistics of the clean pixels in a window round the nearest clean one.
 
-    picture H×W×3 (any linear scale), `noise` the standard deviation of one reading in the same scale,
-    anchor: `nearest(clean, at)` where it is known.
+    picture H×W×3: floats on any linear scale, or bytes that `light` reads as linear light 0–1 or as levels 0–255 (only
+    where they are looked at); `noise` the standard deviation of one reading in the same scale; anchor:
+    `nearest(clean, at)` where it is known.
     """
     height, width = clean.shape
     mean, spread = np.empty((len(at), 3), np.float32), np.empty((len(at), 6), np.float32)
@@ -98,7 +113,7 @@ def surroundings(
         # Near ground says more than far ground; 8 px² is a sigma of two pixels beyond the nearest sample.
         weight = np.exp((far.min(1, keepdims=True) - far) / np.float32(16))
         weight /= weight.sum(1, keepdims=True)
-        samples = flat[where]
+        samples = flat[where] if light is None else scaled(flat[where], light)
         middle = (weight[:, None, :] @ samples)[:, 0]
         samples -= middle[:, None]
         mean[part] = middle
@@ -140,6 +155,14 @@ def _likelihood(pixels: Floats, paint: Gaussian, ground: Gaussian, share: Floats
     inverse, determinant = _inverse(covariance)
     misfit = (residual * _apply(inverse, residual)).sum(1)
     return -0.5 * misfit - 0.5 * np.log(determinant), misfit, inverse
+
+
+def mistaken(seen: Floats, ground: Gaussian, paint: Floats) -> Floats:
+    """The share of paint, N, that generalised least squares finds in bare ground as `seen`, N×3."""
+    toward = paint - ground.mean
+    inverse, _ = _inverse(ground.spread)
+    along = _apply(inverse, toward)
+    return np.asarray((along * (seen - ground.mean)).sum(1) / np.maximum((along * toward).sum(1), 1e-12), np.float32)
 
 
 def unmix(pixels: Floats, paint: Gaussian, ground: Gaussian, noise: Floats, prior: Floats, trust: float) -> Mix:

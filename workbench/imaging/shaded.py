@@ -10,9 +10,9 @@ import numpy as np
 
 from workbench.imaging.change import Change, bounds, grow
 from workbench.imaging.colour_space import Bytes, Floats, delta_e_2000, from_linear, rgb_to_hex, to_lab, to_oklab
-from workbench.imaging.edges import Edge, Scene, scaled, solve
+from workbench.imaging.edges import Edge, Scene, solve
 from workbench.imaging.flat import within
-from workbench.imaging.matting import Mask, surroundings
+from workbench.imaging.matting import Mask, scaled, surroundings
 from workbench.imaging.shading import Scale, recolour
 from workbench.imaging.strokes import hinted, lit
 from workbench.imaging.surfaces import Surface
@@ -124,9 +124,10 @@ def _alone(mask: Mask, hue: Mask) -> bool:
 
 def _mixed(part: Bytes, painted: Bytes, core: Mask, edge: Edge) -> Bytes:
     """The band with each pixel's paint exchanged for what the paint beside it became: p + α(F′ − F)."""
-    before, after = scaled(part, edge.light), scaled(painted, edge.light)
-    old, new = (surroundings(picture, core, edge.at, 0.0, radius=2).mean for picture in (before, after))
-    mixed = before.reshape(-1, 3)[edge.at] + edge.share[:, None] * (new - old)
+    old, new = (
+        surroundings(picture, core, edge.at, 0.0, radius=2, light=edge.light).mean for picture in (part, painted)
+    )
+    mixed = scaled(part.reshape(-1, 3)[edge.at], edge.light) + edge.share[:, None] * (new - old)
     return from_linear(mixed) if edge.light else np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
 
 

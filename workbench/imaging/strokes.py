@@ -44,8 +44,8 @@ def hinted(part: Bytes, colour: Bytes, reached: Mask, free: Mask, *, marked: boo
     return bool(np.count_nonzero(like | akin(pixels, colour)) > _HINTS * beyond.size)
 
 
-def shares(part: Bytes, colour: Bytes, drawn: Mask, free: Mask, *, marked: bool, noise: float) -> Floats:
-    """Share of the colour, h×w, in the strokes of h×w×3; 0 elsewhere.
+def shares(part: Bytes, colour: Bytes, drawn: Mask, free: Mask, *, marked: bool, noise: float) -> tuple[Floats, float]:
+    """Share of the colour, h×w, in the strokes of h×w×3, 0 elsewhere; and how many of them lie on unquiet ground, 0–1.
 
     drawn: areas that are the colour. free: pixels that may change and are not solved otherwise. marked: a person
     marked the region, so strokes count on any ground and at any distance.
@@ -62,7 +62,7 @@ def shares(part: Bytes, colour: Bytes, drawn: Mask, free: Mask, *, marked: bool,
         possible &= _beside(drawn) & (unrest <= (0.3 if noise < 1 else 0.7))
     at = np.flatnonzero(possible)
     if not len(at):
-        return result
+        return result, 0.0
     behind = ground.reshape(-1, 3)[at].astype(np.float32)
     toward = colour.astype(np.float32) - behind
     away = part.reshape(-1, 3)[at] - behind
@@ -73,7 +73,9 @@ def shares(part: Bytes, colour: Bytes, drawn: Mask, free: Mask, *, marked: bool,
     share *= np.clip((2 * gate - off) / gate, 0, 1)
     share[(length < _CONTRAST**2) | (share < np.where(quiet.ravel()[at], 0.006, 0.03))] = 0
     result.ravel()[at] = share
-    return np.where(_thin(result, drawn, 0.4), result, 0).astype(np.float32)
+    result[~_thin(result, drawn, 0.4)] = 0
+    found = result > 0
+    return result, float(np.count_nonzero(found & ~quiet)) / max(int(np.count_nonzero(found)), 1)
 
 
 def lit(part: Bytes, paint: Bytes, scale: Scale, drawn: Mask, free: Mask, *, marked: bool) -> Floats:
