@@ -91,6 +91,32 @@ def removal(title: str, seeds: range, telea: bool = True) -> None:
                 print(f"{kind:8}{grain:6}{soft:6}{numbers}  {dict(said)}", flush=True)
 
 
+def neighbours(seeds: range) -> None:
+    """Another disc beside the marked one, by the gap between it and the marking, px."""
+    print(f"\nRemoval beside another object\n{'gap':8}{'p99':>7}{'worst':>7}  said")
+    down, across = np.mgrid[0:480, 0:600]
+    for gap in (3, 7, 10, 20, 40):
+        errors, said = [], Counter()
+        for number in seeds:
+            kind, grain = ("even", "ramp", "pool", "sweep")[number % 4], (0, 1.0, 2.0)[number % 3]
+            random, turn = np.random.default_rng(number), number * 2.4
+            ground, size = lit(kind, 600, 480, number, grain, 0), random.uniform(10, 110)
+            x, y = 300 + np.cos(turn) * (60 + gap + size), 240 + np.sin(turn) * (60 + gap + size)
+            ground[np.hypot(across - x, down - y) < size] = random.uniform(0, 255, 3)
+            picture, truth = developed(ground), developed(ground)
+            picture[np.hypot(across - 300, down - 240) < 48] = (180, 40, 60)
+            region = np.hypot(across - 300, down - 240) < 60
+            try:
+                removed = remove(picture, region)
+            except InvalidInput as refusal:
+                said[type(refusal).__name__] += 1
+                continue
+            said["doubtful" if removed.doubts else "-"] += 1
+            errors.append(float(np.percentile(off(removed.image, truth, region, 4), 99)))
+        numbers = f"{np.median(errors):7.2f}{max(errors):7.2f}" if errors else f"{'-':>7}{'-':>7}"
+        print(f"{gap:<8}{numbers}  {dict(said)}", flush=True)
+
+
 def psnr(one: np.ndarray, other: np.ndarray) -> float:
     error = ((one.astype(float) - other) ** 2).mean()
     return 99.0 if error == 0 else float(10 * np.log10(255**2 / error))
@@ -193,6 +219,7 @@ if __name__ == "__main__":
     if "removal" in wanted:
         removal("Removal on grounds used for tuning", range(3))
         removal("Held-out grounds", range(500, 508))
+        neighbours(range(700, 724))
     if "photographs" in wanted:
         photographs()
     if "speed" in wanted:

@@ -1,5 +1,7 @@
 """Removing objects: the ground comes back where it is even, with its grain; everywhere else it is refused."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -7,12 +9,15 @@ from numpy.typing import NDArray
 from skimage import data
 
 from workbench.errors import InvalidInput, NeedsGenerative
+from workbench.imaging import intake
 from workbench.imaging.colour_space import delta_e_2000, to_lab
 from workbench.imaging.removal import remove
+from workbench.starter import pictures as starter
 
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 WIDTH, HEIGHT = 420, 340
+STATIC = Path(starter.__file__).parents[1] / "ui" / "static"
 
 
 def lit(kind: str, seed: int, grain: float = 0.0, soft: float = 0.0) -> NDArray[np.float64]:
@@ -128,6 +133,78 @@ def test_another_object_nearby_is_not_taken_for_ground() -> None:
     picture[20:320, 300:320] = (20, 20, 160)
     removed = remove(picture, region & (np.mgrid[0:HEIGHT, 0:WIDTH][1] < 280))
     assert seen(removed.image, developed(ground), region & (np.mgrid[0:HEIGHT, 0:WIDTH][1] < 270)).max() < 2.5
+
+
+def beside(ground: NDArray[np.float64], gap: float, direction: float, radius: float) -> tuple[Bytes, Mask, Bytes]:
+    """A disc in a roomy round marking, another disc whose rim is gap px from it; without the first: the truth."""
+    down, across = np.mgrid[0:HEIGHT, 0:WIDTH]
+    turn = np.deg2rad(direction)
+    x, y = 210 + np.cos(turn) * (60 + gap + radius), 170 + np.sin(turn) * (60 + gap + radius)
+    truth = developed(ground)
+    truth[np.hypot(across - x, down - y) < radius] = (122, 143, 106)
+    picture = truth.copy()
+    picture[np.hypot(across - 210, down - 170) < 46] = (181, 83, 47)
+    return picture, np.hypot(across - 210, down - 170) < 60, truth
+
+
+@pytest.mark.parametrize(("kind", "grain"), [("even", 0.0), ("ramp", 1.0), ("pool", 1.5)])
+@pytest.mark.parametrize(("gap", "direction"), [(8, 180), (24, 30), (30, 260)])
+def test_a_large_neighbour_does_not_stop_a_removal(kind: str, grain: float, gap: float, direction: float) -> None:
+    picture, region, truth = beside(lit(kind, 155, grain), gap, direction, 70)
+    removed = remove(picture, region)
+    assert removed.doubts == ()
+    assert seen(removed.image, truth, region).max() < 2.0
+    assert not (removed.image != picture)[~region].any()
+
+
+def test_one_of_two_discs_on_a_flat_card_goes_without_a_trace() -> None:
+    down, across = np.mgrid[0:1440, 0:1920]
+    large = np.full((1440, 1920, 3), (246, 240, 228), np.uint8)
+    large[np.hypot(across - 500, down - 800) < 300] = (122, 143, 106)
+    truth = cv2.resize(large, (480, 360), interpolation=cv2.INTER_AREA)
+    large[np.hypot(across - 1300, down - 800) < 300] = (181, 83, 47)
+    picture = np.asarray(cv2.resize(large, (480, 360), interpolation=cv2.INTER_AREA), np.uint8)
+    region = np.zeros((360, 480), bool)
+    region[109:291, 234:416] = True
+    removed = remove(picture, region)
+    assert np.array_equal(removed.image, truth) and removed.doubts == ()
+
+
+def test_a_badge_beside_a_bottle_goes_with_the_margin_a_person_would_leave() -> None:
+    picture = intake.read(starter.one(STATIC / "Inter.woff2", "warm-serum-badge.png").data).array[40:680, 860:1500]
+    roomy, tight = (np.zeros(picture.shape[:2], bool) for _ in range(2))
+    roomy[180:470, 180:470] = True
+    tight[196:454, 196:454] = True
+    removed = remove(picture, roomy)
+    assert removed.doubts == ()
+    assert np.array_equal(removed.image[~roomy], picture[~roomy])
+    assert seen(removed.image, remove(picture, tight).image, roomy).max() < 1.5
+
+
+def test_a_neighbour_that_the_marking_touches_or_cuts_off_is_refused() -> None:
+    for gap in (-15, 0, 3):
+        picture, region, _ = beside(lit("even", 156, 1.0), gap, 180, 70)
+        with pytest.raises(NeedsGenerative, match="edges"):
+            remove(picture, region)
+
+
+def test_a_strip_of_ground_is_not_enough_where_other_things_lie_on_two_sides() -> None:
+    picture = developed(lit("even", 157, 1.0))
+    region = np.zeros((HEIGHT, WIDTH), bool)
+    region[110:230, 150:270] = True
+    picture[:, :142] = picture[:102] = (90, 120, 140)
+    with pytest.raises(NeedsGenerative, match="edges"):
+        remove(picture, region)
+
+
+def test_dots_all_round_are_a_pattern_and_not_neighbours() -> None:
+    down, across = np.mgrid[0:HEIGHT, 0:WIDTH]
+    picture = developed(lit("even", 158, 0.5))
+    picture[np.hypot(across % 42 - 21, down % 42 - 21) < 6] = (120, 40, 50)
+    region = np.zeros((HEIGHT, WIDTH), bool)
+    region[126:210, 168:252] = True  # between the dots
+    with pytest.raises(NeedsGenerative, match="pattern"):
+        remove(picture, region)
 
 
 def test_what_is_protected_stays_and_is_not_taken_for_ground() -> None:

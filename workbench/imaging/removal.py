@@ -1,7 +1,8 @@
 """Taking an object away where the ground around it is even: the ground is continued, grain and all, or it is refused.
 
 1. Each connected part of the marked area gets a ring of ground around it.
-2. A smooth surface is fitted to the ring and continued into the hole (`surroundings`).
+2. A smooth surface is fitted to the ring and continued into the hole (`surroundings`); other objects in the ring that
+   end before the hole are left out (`neighbours`).
 3. What the ring shows besides must be grain: no specks or lines, no soft shapes, no pattern. Else an image model is
    needed, or, where only the object's own rim shows, a larger area must be marked.
 4. The hole becomes the surface plus grain like the ring's (`grain`), the same every time.
@@ -14,10 +15,10 @@ import cv2
 import numpy as np
 
 from workbench.errors import InvalidInput, NeedsGenerative
-from workbench.imaging import grain, surroundings
+from workbench.imaging import grain, neighbours, surroundings
 from workbench.imaging.colour_space import Bytes, Floats
 from workbench.imaging.matting import Mask
-from workbench.imaging.surroundings import Ground, smoothed
+from workbench.imaging.surroundings import Ground, sharp, soft, standing_out
 
 Box = tuple[slice, slice]
 
@@ -25,12 +26,8 @@ Box = tuple[slice, slice]
 _RING, _NARROW, _WIDE = 0.35, 14, 160
 #: fewest pixels of ground that tell a surface, and the least share of the ring that must be seen
 _GROUND, _SEEN = 300, 0.25
-#: how far from the hole another object must end, px, to be left out of the ring
-_CLEAR = 5
-#: levels (sRGB) and multiples of the grain beyond which something stands out sharply, and the share that may
-_SHARP, _SHARP_GRAIN, _SPECKS = 3.0, 5.0, 0.001
-#: the same for soft shapes, after averaging over _SOFT_SIGMA px
-_SOFT, _SOFT_GRAIN, _SOFT_SIGMA, _SOFT_SHARE = 1.5, 0.5, 4.0, 0.005
+#: shares of the ring that may stand out sharply and softly
+_SPECKS, _SOFT_SHARE = 0.001, 0.005
 #: standard deviation in levels of the strongest grain that can be drawn anew without showing
 _COARSE = 6.0
 #: correlation of distant pixels that makes a pattern, where the grain is strong enough to be seen
@@ -39,6 +36,8 @@ _PATTERN, _SEEN_GRAIN = 0.3, 0.8
 _UNSURE, _DOUBTFUL = 8.0, 3.0
 #: rows just inside the marked area that should show ground already, px, and the share that may not
 _MARGIN, _TOUCHING = 3, 0.03
+#: levels and multiples of the grain beyond which such a row shows something else
+_TRACE, _TRACE_GRAIN = 3.0, 1.5
 
 _ADVICE = "Choose a template for an image model, or mark a smaller area on an even ground. Nothing was changed."
 
@@ -104,7 +103,8 @@ def _fill(image: Bytes, hole: Mask, free: Mask) -> tuple[str, ...]:
     distance = _distance(hole)
     around = (distance > 0) & (distance <= _ring(int(np.count_nonzero(hole))))
     ring = around & free
-    if np.count_nonzero(ring) < max(_GROUND, _SEEN * np.count_nonzero(around)):
+    fewest = max(_GROUND, _SEEN * np.count_nonzero(around))
+    if np.count_nonzero(ring) < fewest:
         raise NeedsGenerative(f"Too little ground is left around the marked area to continue it. {_ADVICE}")
     if image.shape[2] == 4:
         if not image[..., 3][ring].any():
@@ -113,11 +113,7 @@ def _fill(image: Bytes, hole: Mask, free: Mask) -> tuple[str, ...]:
         if (image[..., 3][ring] < 255).any():
             raise NeedsGenerative(f"The surroundings are partly transparent. {_ADVICE}")
     levels = image[..., :3].astype(np.float32)
-    ground = surroundings.ground(levels, ring, hole)
-    alone = _without_neighbours(ground, ring, distance)
-    if np.count_nonzero(alone) >= max(_GROUND, _SEEN * np.count_nonzero(around)):
-        ring, ground = alone, surroundings.ground(levels, alone, hole)
-    _refuse_structure(ground, ring, hole, distance)
+    ground, ring = _even(levels, ring, hole, distance, fewest)
     looks = grain.measured(ground.rest, ring)
     if looks.pattern > _PATTERN and ground.grain > _SEEN_GRAIN:
         raise NeedsGenerative(f"The surroundings show a pattern that can't be continued exactly. {_ADVICE}")
@@ -134,52 +130,44 @@ def _distance(mask: Mask) -> Floats:
     return np.asarray(cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, 3), np.float32)
 
 
-def _without_neighbours(ground: Ground, ring: Mask, distance: Floats) -> Mask:
-    """The ring without other objects: what stands out and ends well before the hole."""
-    found = (_sharp(ground, ring) | _soft(ground, ring)).view(np.uint8)
-    others = cv2.dilate(found, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _CLEAR + 1,) * 2))
-    count, labels = cv2.connectedComponents(others)
-    near = np.zeros(count, bool)
-    near[labels[distance <= _CLEAR]] = True
-    near[0] = True
-    return np.asarray(ring & near[labels], np.bool_)
+def _even(levels: Floats, ring: Mask, hole: Mask, distance: Floats, fewest: float) -> tuple[Ground, Mask]:
+    """The ground and the part of the ring that shows it; raises what speaks against continuing it."""
+    ground = surroundings.ground(levels, ring, hole)
+    alone = neighbours.without(ground, ring, distance)
+    if np.count_nonzero(alone) < fewest or not neighbours.few(ring, alone):
+        alone = ring
+    elif (alone != ring).any():
+        ground = surroundings.ground(levels, alone, hole)
+    refusal = _refusal(ground, alone, hole, distance)
+    if refusal is None:
+        return ground, alone
+    grown = neighbours.grown_ring(levels, ring, hole, distance)
+    if grown is None or np.count_nonzero(grown) < fewest:
+        raise refusal
+    ground = surroundings.ground(levels, grown, hole)
+    if _refusal(ground, grown, hole, distance):
+        raise refusal
+    return ground, grown
 
 
-def _sharp(ground: Ground, ring: Mask) -> Mask:
-    return _standing_out(ground.rest, ring, 0.8, _SHARP + _SHARP_GRAIN * _left(ground.grain, 0.8))
-
-
-def _soft(ground: Ground, ring: Mask) -> Mask:
-    return _standing_out(ground.rest, ring, _SOFT_SIGMA, _SOFT + _SOFT_GRAIN * ground.grain)
-
-
-def _refuse_structure(ground: Ground, ring: Mask, hole: Mask, distance: Floats) -> None:
+def _refusal(ground: Ground, ring: Mask, hole: Mask, distance: Floats) -> InvalidInput | None:
     if ground.grain > _COARSE:
-        raise NeedsGenerative(f"The surroundings show edges or a coarse texture. {_ADVICE}")
-    sharp = _sharp(ground, ring)
-    if np.count_nonzero(sharp) > _SPECKS * np.count_nonzero(ring):
-        if _only_a_rim(sharp, hole, ring, distance):
-            raise InvalidInput(
+        return NeedsGenerative(f"The surroundings show edges or a coarse texture. {_ADVICE}")
+    specks = sharp(ground, ring)
+    if np.count_nonzero(specks) > _SPECKS * np.count_nonzero(ring):
+        if _only_a_rim(specks, hole, ring, distance):
+            return InvalidInput(
                 "The object, its shadow or its reflection reaches beyond the marked area. Mark all of it with a "
                 "little margin and run again. Nothing was changed."
             )
-        raise NeedsGenerative(f"The surroundings show pattern or edges that can't be continued exactly. {_ADVICE}")
-    if np.count_nonzero(_soft(ground, ring)) > _SOFT_SHARE * np.count_nonzero(ring):
-        raise NeedsGenerative(f"The light on the surroundings changes too unevenly to be continued. {_ADVICE}")
+        return NeedsGenerative(f"The surroundings show pattern or edges that can't be continued exactly. {_ADVICE}")
+    if np.count_nonzero(soft(ground, ring)) > _SOFT_SHARE * np.count_nonzero(ring):
+        return NeedsGenerative(f"The light on the surroundings changes too unevenly to be continued. {_ADVICE}")
     if ground.doubt > _UNSURE:
-        raise NeedsGenerative(
+        return NeedsGenerative(
             f"Too much is marked for the light behind it to be told from what is left around it. {_ADVICE}"
         )
-
-
-def _left(deviation: float, sigma: float) -> float:
-    """What averaging leaves of a grain whose neighbours go together over about a pixel."""
-    return deviation / (1 + sigma)
-
-
-def _standing_out(rest: Floats, where: Mask, sigma: float, limit: float) -> Mask:
-    seen = np.abs(smoothed(rest, where, sigma)).max(axis=2) > limit
-    return np.asarray(seen & where, np.bool_)
+    return None
 
 
 def _only_a_rim(found: Mask, hole: Mask, ring: Mask, distance: Floats) -> bool:
@@ -195,7 +183,7 @@ def _doubts(off: Floats, ground: Ground, hole: Mask) -> tuple[str, ...]:
     """off: h×w×3, the picture before minus the surface."""
     depth = cv2.distanceTransform(np.pad(hole, 1, mode="edge").view(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     margin = hole & (depth <= _MARGIN)
-    touching = _standing_out(off, margin, 1.5, _SHARP + 1.5 * ground.grain)
+    touching = standing_out(off, margin, 1.5, _TRACE + _TRACE_GRAIN * ground.grain)
     found = []
     if np.count_nonzero(touching) > _TOUCHING * np.count_nonzero(margin):
         found.append(

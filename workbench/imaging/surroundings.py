@@ -22,6 +22,14 @@ _CELLS = (4, 28)
 _CELL = 8  # px, smallest cell: enough pixels to average the grain away
 #: a variance, in levels², below which nothing is left but rounding
 _ROUNDING = 1 / 12
+#: degree of the first surface, which must hold although other objects take a part of what it is fitted to
+_FIRST_DEGREE = 2
+#: steps in which that fit narrows what it believes, by half each, and the narrowest it gets, levels
+_NARROWINGS, _NARROWEST = 8, 1.5
+#: levels (sRGB) and multiples of the grain beyond which something stands out sharply
+_SHARP, _SHARP_GRAIN = 3.0, 5.0
+#: the same for soft shapes, after averaging over _SOFT_SIGMA px
+_SOFT, _SOFT_GRAIN, _SOFT_SIGMA = 1.5, 0.5, 4.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,53 @@ def ground(levels: Floats, ring: Mask, hole: Mask) -> Ground:
     return Ground(surface, rest, _spread(rest[ring]), doubt)
 
 
+def first_ground(levels: Floats, band: Mask, hole: Mask) -> Ground:
+    """A plain surface through `band` (bool h×w) that holds where other objects take up to about a third of it.
+
+    A polynomial of degree 2 with Geman–McClure weights that narrow step by step, so that the fit starts from all
+    pixels and ends with those that agree (graduated non-convexity: Blake and Zisserman 1987, Yang et al. 2020).
+    """
+    rows, columns = np.nonzero(band)
+    step = max(1, len(rows) // _SAMPLES)
+    rows, columns = rows[::step], columns[::step]
+    x, y = _places(band.shape)
+    values, terms = levels[rows, columns].astype(np.float64), _terms(x[columns], y[rows], _FIRST_DEGREE)
+    weight, width = np.ones(len(values)), np.inf
+    for _ in range(_NARROWINGS):
+        found = _weighed(terms, values, weight)
+        off = np.linalg.norm(values - terms @ found, axis=1)
+        width = max(min(width, float(off.max())) / 2, 2 * float(np.median(off)), _NARROWEST)
+        weight = (width**2 / (width**2 + off**2)) ** 2
+    return against(levels, Ground(_polynomial(x, y, found, _FIRST_DEGREE), levels, 0, 0), band, anew=True)
+
+
+def against(levels: Floats, ground: Ground, where: Mask, *, anew: bool = False) -> Ground:
+    """The same surface and what `where` (bool h×w) shows besides it; its grain as known, or measured anew there."""
+    rest = np.where(where[..., None], levels - ground.surface, 0).astype(np.float32)
+    return Ground(ground.surface, rest, _spread(rest[where]) if anew else ground.grain, ground.doubt)
+
+
+def sharp(ground: Ground, ring: Mask) -> Mask:
+    """Where specks, lines or edges stand out in `ring`."""
+    return standing_out(ground.rest, ring, 0.8, _SHARP + _SHARP_GRAIN * _left(ground.grain, 0.8))
+
+
+def soft(ground: Ground, ring: Mask) -> Mask:
+    """Where soft shapes stand out in `ring`."""
+    return standing_out(ground.rest, ring, _SOFT_SIGMA, _SOFT + _SOFT_GRAIN * ground.grain)
+
+
+def standing_out(rest: Floats, where: Mask, sigma: float, limit: float) -> Mask:
+    """Where `rest`, averaged over sigma px within `where`, passes the limit in levels."""
+    seen = np.abs(smoothed(rest, where, sigma)).max(axis=2) > limit
+    return np.asarray(seen & where, np.bool_)
+
+
+def _left(deviation: float, sigma: float) -> float:
+    """What averaging leaves of a grain whose neighbours go together over about a pixel."""
+    return deviation / (1 + sigma)
+
+
 def _places(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     longer = max(shape) / 2
     return (np.arange(shape[1]) - shape[1] / 2) / longer, (np.arange(shape[0]) - shape[0] / 2) / longer
@@ -68,14 +123,23 @@ def _powers(degree: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(degree + 1) for j in range(degree + 1 - i)]
 
 
+def _terms(x: np.ndarray, y: np.ndarray, degree: int) -> np.ndarray:
+    along, down = np.vander(x, degree + 1, increasing=True), np.vander(y, degree + 1, increasing=True)
+    return np.stack([along[:, i] * down[:, j] for i, j in _powers(degree)], axis=1)
+
+
+def _weighed(terms: np.ndarray, values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Coefficients (terms×3) of the weighted least squares."""
+    weighed = (terms * weight[:, None]).T
+    return np.asarray(np.linalg.lstsq(weighed @ terms, weighed @ values, rcond=None)[0])
+
+
 def _fitted(x: np.ndarray, y: np.ndarray, values: np.ndarray, degree: int) -> tuple[np.ndarray, float]:
     """Coefficients (terms×3) and the information criterion, smaller is better."""
-    along, down = np.vander(x, degree + 1, increasing=True), np.vander(y, degree + 1, increasing=True)
-    terms = np.stack([along[:, i] * down[:, j] for i, j in _powers(degree)], axis=1)
+    terms = _terms(x, y, degree)
     weight = np.ones(len(values))
     for _ in range(3):
-        weighed = (terms * weight[:, None]).T
-        found = np.linalg.lstsq(weighed @ terms, weighed @ values, rcond=None)[0]
+        found = _weighed(terms, values, weight)
         off = np.linalg.norm(values - terms @ found, axis=1)
         limit = max(2 * float(np.median(off)), 0.5)
         weight = np.minimum(1, limit / np.maximum(off, limit))
