@@ -33,8 +33,10 @@ _HOLE, _RIMMED = 0.002, (0.5, 0.7)
 _EVENLY = 0.012
 #: scatter of a ground, levels, above which it is too coarse to tell its holes
 _COARSE = 3.0
-#: share of the mark's sides that a product spans at least
+#: share of the mark's sides that a product usually spans
 _SPAN = 0.7
+#: times the area from which a cut without the ground's seeds shows that they took part of the product
+_MORE = 1.1
 #: share of the largest piece of product from which another piece is no speck
 _SPECK = 0.01
 
@@ -60,11 +62,12 @@ def cut(part: Bytes, subject: Mask) -> Cut:
     ground = backdrop.fit(small, ~marked)
     seen = _ground(small, marked, ground)
     solid, pieces = _pieces(_grabbed(small, marked, seen))
-    lost = _span(solid, marked) < _SPAN
-    if lost:
-        # the ground's colours ran into the product: GrabCut does better without them
+    lost = False
+    if _span(solid, marked) < _SPAN:
+        # either the mark is roomy, or the ground's colours ran into the product: GrabCut does better without them then
         plain, number = _pieces(_grabbed(small, marked, np.zeros_like(marked)))
-        if _span(plain, marked) > _span(solid, marked):
+        lost = np.count_nonzero(plain) > _MORE * np.count_nonzero(solid)
+        if lost:
             solid, pieces = plain, number
     if ground.even:
         ground = backdrop.fit(small, ~grow(solid, 3))
