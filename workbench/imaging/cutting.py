@@ -66,7 +66,7 @@ def cut(part: Bytes, subject: Mask) -> Cut:
     if _span(solid, marked) < _SPAN:
         # either the mark is roomy, or the ground's colours ran into the product: GrabCut does better without them then
         plain, number = _pieces(_grabbed(small, marked, np.zeros_like(marked)))
-        lost = np.count_nonzero(plain) > _MORE * np.count_nonzero(solid)
+        lost = bool(np.count_nonzero(plain) > _MORE * np.count_nonzero(solid))
         if lost:
             solid, pieces = plain, number
     if ground.even:
