@@ -180,7 +180,7 @@ def recolour(page: Page, name: str) -> None:
 def refused(page: Page) -> None:
     """The third picture has no clay: a sentence says so, what is nearest, and what to do."""
     seen(page.get_by_text("The edit failed"))
-    said = page.get_by_text(f"Clay ({CLAY}) is not in the picture; nearest: #")
+    said = page.get_by_text(f"Clay ({CLAY}) is not in the picture; nearest: ")
     seen(said)
     expect(said).to_contain_text("Nothing was changed. Pick the colour from the picture and run again.")
     expect(page.get_by_role("button", name="Submit for approval", exact=True)).to_have_count(0)
