@@ -6,8 +6,9 @@ LOUPE := $(BIN)/python -m workbench
 PYTEST := $(BIN)/python -m pytest
 # A browser on a busy machine can be late: what failed gets one more try, alone, and fails if it fails again.
 AGAIN := { echo "Once more, alone, what failed:"; $(PYTEST) --last-failed --last-failed-no-failures none; }
-# What needs no browser runs on two cores, a file on each; browsers get the machine to themselves.
-TESTS := { $(PYTEST) -n 2 --dist loadfile -m "not browser" || $(AGAIN); } && { $(PYTEST) -m browser || $(AGAIN); }
+# Two cores, a file on each; the browsers come last, among themselves.
+TWO := $(PYTEST) -n 2 --dist loadfile
+TESTS := { $(TWO) -m "not browser" || $(AGAIN); } && { $(TWO) -m browser || $(AGAIN); }
 
 .PHONY: help run stop demo test check soak bench format clean
 
