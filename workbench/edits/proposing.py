@@ -19,7 +19,6 @@ from workbench.models import Asset, Candidate, Edit, GuidelineRevision, Picture,
 from workbench.permissions import Actor, require
 
 NEW = Origin()
-NO_GUIDELINE = {"guideline": {"name": "none", "title": "no guideline"}}
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def ground(words: str, template: str, base: int | None = None, *, revision_id: u
         version = versions.numbered(tx, asset, base) if base is not None else versions.head(tx, asset)
         row = tx.get_one(TemplateRevision, revision_id) if revision_id else templates.approved(tx, template)
         guideline_row = guidelines.current(tx)
-        guideline = guidelines.definition(guideline_row) if guideline_row else recipes.Guideline.from_json(NO_GUIDELINE)
+        guideline = guidelines.definition(guideline_row)
         picture = tx.get_one(Picture, version.sha256)
         return Ground(asset, version, picture, row, templates.definition(row), guideline_row, guideline)
 

@@ -12,6 +12,8 @@ from workbench.guidelines.files import check
 from workbench.models import GuidelineRevision
 from workbench.permissions import Actor, require
 
+NO_GUIDELINE = {"guideline": {"name": "none", "title": "no guideline"}}
+
 
 def propose(actor: Actor, text: str, files: Mapping[str, bytes]) -> GuidelineRevision:
     """Add the TOML `text` as the next revision, proposed; `files` holds the fonts and marks it refers to, by name.
@@ -98,9 +100,9 @@ def everything(tx: Session) -> Sequence[GuidelineRevision]:
     return tx.exec(_newest().limit(200)).all()
 
 
-def definition(row: GuidelineRevision) -> recipes.Guideline:
-    """The guideline of a revision's row."""
-    return recipes.Guideline.from_json(row.definition)
+def definition(row: GuidelineRevision | None) -> recipes.Guideline:
+    """The guideline of a revision's row; one without colours, fonts and marks where there is no row yet."""
+    return recipes.Guideline.from_json(row.definition if row else NO_GUIDELINE)
 
 
 def _newest() -> SelectOfScalar[GuidelineRevision]:

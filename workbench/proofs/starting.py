@@ -16,7 +16,6 @@ from workbench.proofs.reading import find
 MOST = 40
 #: the newest pictures that are taken when none are named
 NEWEST = 8
-NO_GUIDELINE = {"guideline": {"name": "none", "title": "no guideline"}}
 
 
 def start(
@@ -60,7 +59,7 @@ def _provable(tx: Session, name: str, number: int | None) -> TemplateRevision:
 
 
 def _check_values(row: TemplateRevision, values: Mapping[str, str], found: Any) -> None:
-    guideline = guidelines.definition(found) if found else recipes.Guideline.from_json(NO_GUIDELINE)
+    guideline = guidelines.definition(found)
     recipes.resolve(templates.definition(row), values, guideline, revision=found.revision if found else 0)
 
 

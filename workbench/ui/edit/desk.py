@@ -16,7 +16,6 @@ from workbench.ui.edit.address import Asked
 PICTURES = 24
 #: states in which an edit is on its way without anybody's doing
 ACTIVE = ("queued", "running")
-NO_GUIDELINE = {"guideline": {"name": "none", "title": "no guideline"}}
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def read(actor: Actor, asked: Asked) -> Desk:
         source=source,
         templates=approved,
         row=row,
-        guideline=guidelines.definition(guideline) if guideline else recipes.Guideline.from_json(NO_GUIDELINE),
+        guideline=guidelines.definition(guideline),
         shown=shown,
         attended=attended,
         missing=missing or lost,

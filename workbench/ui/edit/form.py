@@ -75,9 +75,9 @@ def _widget(desk: Desk, parameter: recipes.Parameter, known: str | None, key: st
         case recipes.ColourParameter():
             return _colour(desk, parameter, known or parameter.default, key)
         case recipes.ChoiceParameter():
-            return _choice(parameter, known or parameter.default, key)
+            return choice(parameter, known or parameter.default, key)
         case recipes.NumberParameter():
-            return _number(parameter, known, key)
+            return number(parameter, known, key)
         case recipes.MarkParameter():
             return _mark(desk, parameter, known or parameter.default, key)
         case recipes.CopyParameter():
@@ -112,7 +112,8 @@ def _colour(desk: Desk, parameter: recipes.Parameter, known: str | None, key: st
     return dict(shown).get(picked or "", picked or "")
 
 
-def _choice(parameter: recipes.ChoiceParameter, known: str | None, key: str) -> str:
+def choice(parameter: recipes.ChoiceParameter, known: str | None, key: str) -> str:
+    """Draw the options, side by side where they are few, and return the one that is chosen."""
     options = list(parameter.options)
     chosen = known if known in options else options[0]
 
@@ -126,7 +127,8 @@ def _choice(parameter: recipes.ChoiceParameter, known: str | None, key: str) -> 
     return st.selectbox(parameter.words, options, index=options.index(chosen), format_func=said, key=key)
 
 
-def _number(parameter: recipes.NumberParameter, known: str | None, key: str) -> str:
+def number(parameter: recipes.NumberParameter, known: str | None, key: str) -> str:
+    """Draw the number's field, begun inside its range, and return what it says."""
     start = parameter.default if parameter.default is not None else parameter.min
     with suppress(ValueError):  # the address may say anything
         start = min(max(float(known), parameter.min), parameter.max) if known else start

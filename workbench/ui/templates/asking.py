@@ -1,7 +1,6 @@
 """The values of a proof: one widget for each parameter, begun with what was proven last."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 
 import streamlit as st
 
@@ -34,11 +33,11 @@ def _widget(
         case recipes.ColourParameter():
             return _colour(parameter, guideline, known or parameter.default, thumb, key)
         case recipes.ChoiceParameter():
-            return _among(parameter.words, parameter.options, known or parameter.default, key)
+            return form.choice(parameter, known or parameter.default, key)
         case recipes.MarkParameter():
             return _mark(parameter, guideline, known or parameter.default, key)
         case recipes.NumberParameter():
-            return _number(parameter, known, key)
+            return form.number(parameter, known, key)
         case recipes.CopyParameter():
             return st.text_input(
                 parameter.words, known or parameter.default or "", max_chars=parameter.max_length, key=key
@@ -68,19 +67,6 @@ def _colour(
     return dict(shown).get(picked or "", picked or "")
 
 
-def _among(label: str, options: tuple[str, ...], known: str | None, key: str) -> str:
-    chosen = known if known in options else options[0]
-
-    def said(option: str) -> str:
-        return option.replace("-", " ").capitalize()
-
-    if len(options) <= form.BESIDE:
-        return st.segmented_control(
-            label, options, default=chosen, format_func=said, required=True, key=key, width="stretch"
-        )
-    return st.selectbox(label, options, index=options.index(chosen), format_func=said, key=key)
-
-
 def _mark(parameter: recipes.MarkParameter, guideline: recipes.Guideline, known: str | None, key: str) -> str:
     names = [one.name for one in guideline.marks if one.kind in parameter.mark_kinds]
     if not names:
@@ -90,20 +76,3 @@ def _mark(parameter: recipes.MarkParameter, guideline: recipes.Guideline, known:
     found = guideline.mark(known) if known else None
     index = names.index(found.name) if found and found.name in names else 0
     return st.selectbox(parameter.words, names, index=index, key=key)
-
-
-def _number(parameter: recipes.NumberParameter, known: str | None, key: str) -> str:
-    start = parameter.default if parameter.default is not None else parameter.min
-    with suppress(ValueError):  # in an earlier revision it may have been another kind of value
-        start = min(max(float(known), parameter.min), parameter.max) if known else start
-    value = st.number_input(
-        f"{parameter.words}{f', {parameter.unit}' if parameter.unit else ''}",
-        float(parameter.min),
-        float(parameter.max),
-        float(start),
-        step=float(parameter.step) if parameter.step else None,
-        format="%g",
-        key=key,
-        help=parameter.range.capitalize(),
-    )
-    return f"{value:g}"

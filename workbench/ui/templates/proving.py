@@ -17,7 +17,6 @@ PLACE = "prove"
 OFFERED = 40
 #: so many are ticked to begin with
 FIRST = 8
-NO_GUIDELINE = {"guideline": {"name": "none", "title": "no guideline"}}
 EVERYWHERE = "All pictures"
 MARKED, SAME = "As last marked on each picture", "The same place in all"
 
@@ -36,7 +35,7 @@ def _body(row: TemplateRevision, known: Mapping[str, str]) -> None:
     )
     with db.transaction() as tx:
         found, names = guidelines.current(tx), sources.collections(tx)
-    guideline = guidelines.definition(found) if found else recipes.Guideline.from_json(NO_GUIDELINE)
+    guideline = guidelines.definition(found)
     pictures, chosen = _pictures(names, str(row.id))
     thumb = next((one.thumb_sha256 for one in pictures if str(one.id) in chosen), None)
     typed = asking.values(template, guideline, known, thumb, f"prove-{row.id}")
