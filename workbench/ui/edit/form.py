@@ -147,7 +147,7 @@ def number(parameter: recipes.NumberParameter, known: str | None, key: str) -> s
 
 
 def _mark(desk: Desk, parameter: recipes.MarkParameter, known: str | None, key: str) -> str:
-    marks = [mark for mark in desk.guideline.marks if parameter.mark_kind in (None, mark.kind)]
+    marks = [mark for mark in desk.guideline.marks if parameter.fits(mark)]
     shell.label(parameter.words)
     if not marks:
         shell.muted("The guideline has no such mark yet.")
