@@ -7,8 +7,11 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from playwright.sync_api import Browser
 
+from tests.browser import launched
 from tests.clusters import open_place
+from tests.houses import House, Up, Visit, visiting
 from workbench import db, guidelines, operators, postgres, storage, templates
 from workbench.permissions import Actor, Role
 from workbench.settings import settings
@@ -98,3 +101,25 @@ def rules(me: Actor) -> None:
     guidelines.approve(me, row.revision)
     for path in sorted((STARTER / "templates").glob("*.toml")):
         templates.approve(me, templates.propose(me, path.read_text("utf-8")).name)
+
+
+# ---- a whole Loupe in a browser: a module that drives one gives a `house` of its own, with its settings ----
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def running(house: House) -> Iterator[Up]:
+    with house.up() as up:
+        yield up
+
+
+@pytest.fixture
+def visit(running: Up, chromium: Browser) -> Iterator[Visit]:
+    """One person's browser on the running house."""
+    with visiting(chromium, running) as visit:
+        yield visit

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.browser import launched
-from tests.houses import PATIENCE, House, Up, Visit, open_house, press, seen, visiting
+from tests.houses import PATIENCE, House, Visit, open_house, press, seen
 from tests.scenes import encoded, poster, poster_png
 
 pytestmark = pytest.mark.browser
@@ -70,24 +69,6 @@ REFUSED = {
 def house() -> Iterator[House]:
     with open_house(LOUPE_MAX_MB="1") as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def running(house: House) -> Iterator[Up]:
-    with house.up() as up:
-        yield up
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-def visit(running: Up, chromium: Browser) -> Iterator[Visit]:
-    with visiting(chromium, running) as visit:
-        yield visit
 
 
 def counts(house: House) -> dict[str, int]:

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import launched
-from tests.houses import PATIENCE, House, Up, Visit, open_house, press, seen, settled, visiting
+from tests.houses import PATIENCE, House, Visit, open_house, press, seen, settled
 from tests.scenes import encoded
 from workbench import recipes
 
@@ -50,24 +49,6 @@ palette = 1
 def house() -> Iterator[House]:
     with open_house() as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def running(house: House) -> Iterator[Up]:
-    with house.up() as up:
-        yield up
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-def visit(running: Up, chromium: Browser) -> Iterator[Visit]:
-    with visiting(chromium, running) as visit:
-        yield visit
 
 
 def test_new_rules_and_a_template_are_proven_approved_by_a_second_person_and_run(

@@ -16,7 +16,6 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests import test_components_browser as components
-from tests.browser import launched
 from tests.serving import free_port, serving
 from workbench import recipes
 from workbench.imaging import painting
@@ -37,12 +36,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "tests/harness/app.py"), "--server.port", str(port)]
     with serving(command, port, home, cwd=ROOT, HARNESS_HOME=str(home), PYTHONPATH=str(ROOT)):
         yield f"http://127.0.0.1:{port}"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 class Canvas:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocket
+from playwright.sync_api import Page, WebSocket
 
-from tests.browser import launched
-from tests.houses import House, Up, Visit, open_house, press, seen, settled, viewer, visiting
+from tests.houses import House, Up, Visit, open_house, press, seen, settled, viewer
 from tests.scenes import poster_png
 
 pytestmark = pytest.mark.browser
@@ -53,12 +52,6 @@ def house() -> Iterator[House]:
 
 
 @pytest.fixture(scope="module")
-def running(house: House) -> Iterator[Up]:
-    with house.up() as up:
-        yield up
-
-
-@pytest.fixture(scope="module")
 def edit(house: House, running: Up, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A submitted edit of a picture of about 1 MP."""
     path = tmp_path_factory.mktemp("reruns") / "Poster.png"
@@ -68,18 +61,6 @@ def edit(house: House, running: Up, tmp_path_factory: pytest.TempPathFactory) ->
     made: Any = house.loupe("edits", "propose", "Poster", *swap, "--wait")
     house.loupe("edits", "submit", made["edit"])
     return str(made["edit"])
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-def visit(running: Up, chromium: Browser) -> Iterator[Visit]:
-    with visiting(chromium, running) as visit:
-        yield visit
 
 
 @contextmanager

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests import clusters
-from tests.browser import launched
-from tests.houses import PATIENCE, House, Up, Visit, open_house, press, seen, settled, until, viewer, visiting
+from tests.houses import PATIENCE, House, Up, Visit, open_house, press, seen, settled, until, viewer
 from tests.scenes import encoded, poster, poster_png
 
 pytestmark = pytest.mark.browser
@@ -27,24 +26,6 @@ _others = itertools.count()
 def house() -> Iterator[House]:
     with open_house() as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def running(house: House) -> Iterator[Up]:
-    with house.up() as up:
-        yield up
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-def visit(running: Up, chromium: Browser) -> Iterator[Visit]:
-    with visiting(chromium, running) as visit:
-        yield visit
 
 
 @pytest.fixture
