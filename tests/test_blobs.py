@@ -49,7 +49,7 @@ def bench(tmp_path: Path) -> Bench:
             raise errors.DatabaseFault("The database is resting.")
         return rows.get(sha256)
 
-    app = Starlette(routes=routes.blobs(find, store.path), exception_handlers={errors.LoupeError: routes.refuse})
+    app = Starlette(routes=routes.blobs(find, lambda sha256, _: store.path(sha256)), exception_handlers={errors.LoupeError: routes.refuse})
     return Bench(TestClient(app, raise_server_exceptions=False), store, rows)
 
 
@@ -149,3 +149,16 @@ def test_any_name_makes_one_valid_header(name: str) -> None:
     header = routes.attachment(name, "image/png")
     assert re.fullmatch(r"attachment; filename=\"[^\"/\\\x00-\x1f%]+\.png\"; filename\*=UTF-8''[\w.~%-]+\.png", header)
     header.encode("ascii")
+
+
+def test_bytes_from_a_bucket_are_served_and_a_download_may_lie_elsewhere() -> None:
+    def source(sha256: str, disposition: str) -> str | bytes:
+        return f"https://bucket.example/{sha256}?{disposition[:10]}" if disposition else PNG
+
+    web = TestClient(Starlette(routes=routes.blobs(lambda _: Row(), source)), follow_redirects=False)
+    shown = web.get(f"/blob/{'a' * 64}")
+    assert (shown.status_code, shown.content, shown.headers["content-type"]) == (200, PNG, "image/png")
+    assert "immutable" in shown.headers["cache-control"] and "sandbox" in shown.headers["content-security-policy"]
+    kept = web.get(f"/blob/{'a' * 64}/download?name=tea")
+    assert (kept.status_code, kept.headers["location"]) == (307, f"https://bucket.example/{'a' * 64}?attachment")
+    assert kept.headers["cache-control"] == "no-store", "the address holds for minutes only"

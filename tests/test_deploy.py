@@ -11,6 +11,7 @@ import httpx
 import psycopg2
 import pytest
 
+from tests.buckets import KEYS
 from tests.serving import ROOT, copy_app, free_port, serving
 from workbench.settings import Settings
 
@@ -57,6 +58,9 @@ def empty_database(cluster: str) -> str:
 def test_the_release_line_migrates_twice_without_harm(empty_database: str, tmp_path: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     env = {**os.environ, "PATH": path, "DATABASE_URL": empty_database, "DYNO": "release.1", "LOUPE_HOME": str(tmp_path)}
+    refused = subprocess.run(shlex.split(procfile()["release"]), cwd=ROOT, env=env, capture_output=True, text=True)
+    assert refused.returncode == 1 and "LOUPE_S3_BUCKET" in refused.stderr, "a dyno's disk keeps nothing"
+    env |= {"LOUPE_S3_BUCKET": "pictures", **KEYS}
     for _ in range(2):
         ran = subprocess.run(shlex.split(procfile()["release"]), cwd=ROOT, env=env, capture_output=True, text=True)
         assert ran.returncode == 0, ran.stderr

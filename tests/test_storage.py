@@ -88,8 +88,7 @@ def test_the_same_bytes_are_kept_once_and_not_written_again(store: FolderStore, 
     sha256 = store.put(b"picture")
     before = store.path(sha256).stat()
     assert store.put(b"picture") == sha256
-    after = store.path(sha256).stat()
-    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert store.path(sha256).stat().st_ino == before.st_ino
     assert len(kept(folder)) == 1
 
 

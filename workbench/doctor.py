@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from workbench import audit, db, jobs, postgres, storage
 from workbench.errors import LoupeError
 from workbench.settings import settings
+from workbench.storage import examining
 
 #: bytes of free disk below which the store gets a warning
 LITTLE_SPACE = 2_000_000_000
@@ -80,11 +81,17 @@ def _schema() -> Check:
 def _store() -> Check:
     try:
         store = storage.store()
-        sha256 = store.put(b"loupe doctor\n")
-        store.get(sha256)
+        trials = examining.examine(store) if isinstance(store, storage.S3Store) else []
+        if not trials:
+            sha256 = store.put(b"loupe doctor\n")
+            store.get(sha256)
     except LoupeError as error:
         return Check("store", "broken", str(error))
-    return Check("store", "good", f"folder {settings().root / 'store'}: written and read back")
+    lacking = [f"no {one.what}: {one.otherwise}" for one in trials if not one.works]
+    if lacking:
+        return Check("store", "warning", f"{store.place}: {'; '.join(lacking)}")
+    tried = ", ".join(one.what for one in trials) or "written and read back"
+    return Check("store", "good", f"{store.place}: {tried}")
 
 
 def _worker() -> Check:

@@ -22,6 +22,12 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("~/.loupe"), alias="LOUPE_HOME")
     #: the database; empty = the embedded PostgreSQL under `home`
     database_url: SecretStr | None = Field(default=None, alias="DATABASE_URL")
+    #: the bucket that keeps the pictures; empty = a folder under `home`
+    s3_bucket: str | None = Field(default=None, alias="LOUPE_S3_BUCKET")
+    #: before every key in that bucket: empty, or a word with “/” at its end
+    s3_prefix: str = Field(default="", alias="LOUPE_S3_PREFIX")
+    #: address of an S3-compatible server; empty = AWS
+    s3_endpoint: str | None = Field(default=None, alias="LOUPE_S3_ENDPOINT")
     #: largest file, in megabytes of 1,000,000 bytes
     max_mb: int = Field(default=100, alias="LOUPE_MAX_MB", ge=1, le=1000)
     #: largest picture, in megapixels of 1,000,000 pixels

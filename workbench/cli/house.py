@@ -24,8 +24,8 @@ def add_to(app: typer.Typer) -> None:
 
 def setup() -> None:
     """Make the database ready and, on your own machine, add the starter templates; again changes nothing."""
+    storage.store()  # where there can't be one, nothing is begun
     revision = db.migrate()
-    storage.store()
     installed = [] if settings().dyno or settings().port else demo_.starter()
     document = {"home": str(settings().root), "revision": revision, "installed": installed}
     calls.show(document, f"Ready, at schema {revision}." + (f" Installed {', '.join(installed)}." if installed else ""))

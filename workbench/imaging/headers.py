@@ -50,13 +50,19 @@ def broken(name: str) -> RejectedImage:
 
 def parse(data: bytes) -> Header | None:
     """The header of a PNG, JPEG or WebP; None for anything else; RejectedImage where its structure is damaged."""
-    if data.startswith(PNG_SIGNATURE):
-        return _png(data)
-    if data.startswith(b"\xff\xd8\xff"):
-        return _jpeg(data)
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return _webp(data)
-    return None
+    found = signature(data)
+    if found is None:
+        return None
+    return _png(data) if found == "PNG" else _jpeg(data) if found == "JPEG" else _webp(data)
+
+
+def signature(start: bytes) -> Format | None:
+    """The format that the first 12 bytes of a file announce; None for anything else."""
+    if start.startswith(PNG_SIGNATURE):
+        return "PNG"
+    if start.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    return "WEBP" if start[:4] == b"RIFF" and start[8:12] == b"WEBP" else None
 
 
 def png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any, TypedDict
 
 from starlette.middleware import Middleware
@@ -27,7 +28,7 @@ def parts() -> Parts:
     """Everything that the settings of this process ask for; reads no database."""
     chosen = settings()
     return Parts(
-        routes=[*routes.blobs(versions.find_blob, lambda sha256: storage.store().path(sha256))],
+        routes=[*routes.blobs(versions.find_blob, _source)],
         middleware=[
             # the rule for connections stands outermost: nothing of ours or Streamlit's runs before it
             Middleware(middleware.LocalOnly, hosted=chosen.port is not None or chosen.dyno is not None),
@@ -37,6 +38,19 @@ def parts() -> Parts:
         lifespan=_lifespan,
         exception_handlers={errors.LoupeError: routes.refuse},
     )
+
+
+def _source(sha256: str, disposition: str) -> Path | bytes | str:
+    """Where the browser gets a blob: a file as it lies, a bucket's picture through us, its download from the bucket.
+
+    Pictures come from our own address, because a mask from elsewhere would need the bucket's consent (CORS).
+    """
+    store = storage.store()
+    if isinstance(store, storage.FolderStore):
+        return store.path(sha256)
+    if disposition and isinstance(store, storage.S3Store):
+        return store.link(sha256, disposition=disposition)
+    return store.get(sha256)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from workbench import errors
@@ -36,7 +36,12 @@ class Blob(Protocol):
     def erased_at(self) -> datetime | None: ...
 
 
-def blobs(find: Callable[[str], Blob | None], path: Callable[[str], Path]) -> list[Route]:
+#: where the bytes of a blob lie, given its sha256 and, for a download, the header that names it: a file, the bytes
+#: themselves, or an address that serves them
+Source = Callable[[str, str], Path | bytes | str]
+
+
+def blobs(find: Callable[[str], Blob | None], source: Source) -> list[Route]:
     """The routes, given how to find a blob's row and where its bytes lie.
 
     The endpoints are plain functions, which Starlette runs in its thread pool: the database is never asked on the
@@ -44,10 +49,10 @@ def blobs(find: Callable[[str], Blob | None], path: Callable[[str], Path]) -> li
     """
 
     def show(request: Request) -> Response:
-        return _answer(request, find, path)
+        return _answer(request, find, source)
 
     def download(request: Request) -> Response:
-        return _answer(request, find, path, name=request.query_params.get("name", ""))
+        return _answer(request, find, source, name=request.query_params.get("name", ""))
 
     return [
         Route("/blob/{sha256}", show, methods=["GET", "HEAD"]),
@@ -80,7 +85,7 @@ def attachment(name: str, media_type: str) -> str:
 
 
 def _answer(
-    request: Request, find: Callable[[str], Blob | None], path: Callable[[str], Path], *, name: str | None = None
+    request: Request, find: Callable[[str], Blob | None], source: Source, *, name: str | None = None
 ) -> Response:
     sha256 = request.path_params["sha256"]
     blob = find(sha256) if SHA256.match(sha256) else None
@@ -97,12 +102,17 @@ def _answer(
         headers["Content-Disposition"] = attachment(name, blob.media_type)
     if _has_it(request.headers.get("if-none-match", ""), sha256):
         return Response(status_code=304, headers=headers)
-    file = path(sha256)
+    found = source(sha256, headers.get("Content-Disposition", ""))
+    if isinstance(found, str):
+        # the address holds for minutes only, and for whoever asked
+        return RedirectResponse(found, 307, headers={"Cache-Control": "no-store"})
+    if isinstance(found, bytes):
+        return Response(found, media_type=blob.media_type, headers=headers)
     try:
-        stat = file.stat()
+        stat = found.stat()
     except FileNotFoundError:
         return _empty(404)
-    return FileResponse(file, media_type=blob.media_type, headers=headers, stat_result=stat)
+    return FileResponse(found, media_type=blob.media_type, headers=headers, stat_result=stat)
 
 
 def _has_it(if_none_match: str, sha256: str) -> bool:

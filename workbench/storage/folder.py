@@ -1,33 +1,22 @@
-"""The bytes of every picture, kept under the SHA-256 of their content."""
+"""The store in a folder: durable, content-addressed puts, for one machine or a shared disk."""
 
 import errno
 import hashlib
 import os
-import re
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 
 from workbench import errors
-from workbench.settings import settings
-
-#: what names an object: 64 lower-case hexadecimal digits
-SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+from workbench.storage.naming import checked, is_sha256
 
 #: seconds after which an unfinished file is nobody's any more
 ABANDONED_AFTER = 3600
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
-
-
-@cache
-def store() -> "FolderStore":
-    """The store of this process, as the settings name it."""
-    return FolderStore(settings().root / "store")
 
 
 class FolderStore:
@@ -56,7 +45,9 @@ class FolderStore:
         target = self.path(sha256)
         try:
             self._make_folders(target.parent)
-            if not _holds(target, data):
+            if _holds(target, data):
+                os.utime(target)  # young again: whoever sweeps leaves it to its new owner
+            else:
                 self._write(target, data)
             # also for bytes that were there already: whoever renamed them may not have come this far
             _sync(target.parent)
@@ -80,9 +71,8 @@ class FolderStore:
 
     def path(self, sha256: str) -> Path:
         """Where the bytes with that SHA-256 lie, or would lie; raises InvalidInput for anything else than a SHA-256."""
-        if not SHA256.match(sha256):
-            raise errors.InvalidInput("A stored file is named by its SHA-256: 64 digits out of 0–9 and a–f.")
-        return self._objects / sha256[:2] / sha256[2:4] / sha256
+        name = checked(sha256)
+        return self._objects / name[:2] / name[2:4] / name
 
     def exists(self, sha256: str) -> bool:
         """Whether bytes with that SHA-256 are kept here."""
@@ -95,13 +85,25 @@ class FolderStore:
         except OSError as error:
             raise self._fault(error, sha256) from error
 
+    def age(self, sha256: str) -> float:
+        """Seconds since the bytes were put, or put again; raises StoreFault when they are missing."""
+        try:
+            return time.time() - self.path(sha256).stat().st_mtime
+        except OSError as error:
+            raise self._fault(error, sha256) from error
+
+    @property
+    def place(self) -> str:
+        """Where it keeps its objects, as people read it."""
+        return f"folder {self.folder}"
+
     def url(self, sha256: str) -> str:
         """The address, on the app's own server, that serves them."""
         return f"/blob/{self.path(sha256).name}"
 
     def all(self) -> Iterator[str]:
         """The SHA-256 of everything kept here, in order."""
-        yield from sorted(path.name for path in self._objects.glob("*/*/*") if SHA256.match(path.name))
+        yield from sorted(path.name for path in self._objects.glob("*/*/*") if is_sha256(path.name))
 
     def erase(self, sha256: str) -> None:
         """Remove the bytes for good (a takedown); erasing what is not there is no error."""
