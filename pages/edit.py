@@ -3,7 +3,7 @@
 import streamlit as st
 
 from workbench.ui import deeds, shell, who
-from workbench.ui.edit import address, desk, form, marking, outcome, picker, running, stage
+from workbench.ui.edit import address, bringing, desk, form, marking, outcome, picker, running, stage
 
 st.html(shell.HERE / "work.css")
 asked = address.read()
@@ -17,7 +17,10 @@ deeds.said()
 left, middle, right = shell.room("edit")
 with left:
     picker.show(table)
-    values = form.show(table, f"{state['edit-form']}-{table.source.asset.id if table.source else ''}")
+    seed = f"{state['edit-form']}-{table.source.asset.id if table.source else ''}"
+    form.choose(table)
+    bringing.show(table, seed)
+    values = form.show(table, seed)
     marking.row(table)
 with middle:
     stage.show(table, values)

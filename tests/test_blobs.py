@@ -49,7 +49,10 @@ def bench(tmp_path: Path) -> Bench:
             raise errors.DatabaseFault("The database is resting.")
         return rows.get(sha256)
 
-    app = Starlette(routes=routes.blobs(find, lambda sha256, _: store.path(sha256)), exception_handlers={errors.LoupeError: routes.refuse})
+    app = Starlette(
+        routes=routes.blobs(find, lambda sha256, _: store.path(sha256)),
+        exception_handlers={errors.LoupeError: routes.refuse},
+    )
     return Bench(TestClient(app, raise_server_exceptions=False), store, rows)
 
 

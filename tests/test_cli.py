@@ -330,9 +330,9 @@ def test_a_backup_brings_everything_back(loupe: Loupe, picture: Path, tmp_path: 
 
 def test_the_demo_is_added_once_and_shows_its_planted_flaw(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
     loupe = Loupe(capsys)
-    assert loupe("demo") == {"pictures": 19, "waiting": 2}
+    assert loupe("demo") == {"pictures": 19, "waiting": 3}
     before = loupe("stats")
-    assert loupe("demo") == {"pictures": 19, "waiting": 2}
+    assert loupe("demo") == {"pictures": 19, "waiting": 3}
     assert loupe("stats") == before
     flawed = next(one for one in loupe("reviews", "list")["items"] if one["verdict"] == "fail")
     report = loupe("edits", "show", flawed["edit"])["candidates"][0]["report"]

@@ -18,6 +18,7 @@ from tests.serving import free_port, serving
 
 ROOT = Path(__file__).parent.parent
 SAGE, BLUE, OAT = (122, 143, 106), (39, 71, 184), (246, 240, 228)
+RAW, CYAN = (60, 90, 200), (0, 225, 255)
 Open = Callable[..., Page]
 
 pytestmark = pytest.mark.browser
@@ -36,9 +37,14 @@ def _paint(folder: Path) -> None:
     mask = np.zeros((600, 800), np.uint8)
     mask[200:400, 200:600] = 255
     pictures = {"before": labelled(SAGE), "after": labelled(BLUE), "after-2": labelled((181, 83, 47)), "mask": mask}
-    pictures |= {"raw": labelled((60, 90, 200))[::2, ::2], "banner": plain[:320], "banner-2": labelled(BLUE)[:320]}
+    pictures |= {"raw": labelled(RAW)[::2, ::2], "banner": plain[:320], "banner-2": labelled(BLUE)[:320]}
+    pictures["raw-wide"] = labelled(RAW)[150:450]
+    pictures |= {"before-small": labelled(SAGE)[::2, ::2], "after-small": labelled(BLUE)[::2, ::2]}
     pictures["portrait"] = labelled(BLUE)[:, 200:600]
     pictures["cut-out"] = np.dstack([labelled(BLUE), mask])
+    pictures["found"] = mask | np.pad(np.full((60, 60), 255, np.uint8), ((20, 520), (700, 40)))
+    levels = np.tile(np.linspace(0, 255, 800).round().astype(np.uint8), (600, 1))
+    pictures["heat"] = np.dstack([np.full((600, 800, 3), 255, np.uint8), levels])
     for name, array in pictures.items():
         Image.fromarray(array).save(folder / f"{name}.png")
     for number in range(60):
@@ -274,12 +280,197 @@ def test_changes_lie_over_the_after_and_raw_replaces_it(visit: Open) -> None:
     page.keyboard.press("1")
     page.keyboard.press("d")
     page.keyboard.press("w")
-    expect(viewer.locator(".tag.after b")).to_have_text("Raw output")
+    expect(viewer.locator(".tag.after")).to_have_text("Raw output400 × 300 · before the lock")
+    assert near(pixel(page, 0.7, 0.5), RAW)
+    page.keyboard.press("w")
+    expect(viewer.locator(".tag.after b")).to_have_text("After")
+    assert near(pixel(page, 0.7, 0.5), BLUE)
+
+
+def mixed(mark: tuple[int, ...], under: tuple[int, ...], share: float) -> tuple[int, ...]:
+    return tuple(round(share * one + (1 - share) * other) for one, other in zip(mark, under, strict=True))
+
+
+def test_a_map_its_colour_and_its_opacity_are_chosen_and_stay_chosen(visit: Open) -> None:
+    page = visit("scene=viewer&kind=locked")
+    viewer = ready(page)
+    caret = page.get_by_role("button", name="Choose the map", exact=True)
+    expect(caret).to_have_attribute("aria-expanded", "false")
+    caret.click()
+    expect(caret).to_have_attribute("aria-expanded", "true")
+    panel = page.get_by_role("group", name="Map", exact=True)
+    expect(panel.get_by_role("radio", name="Changes")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(panel.get_by_role("radio", name="What the model changed")).to_be_checked()
+    panel.get_by_role("radio", name="Cyan").check()
+    panel.get_by_role("slider", name="Opacity").fill("50")
+    expect(page.get_by_role("button", name="Changes", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(viewer.locator(".key b")).to_have_text("What the model changed")
+    stray = (0.9125, 0.085)
+    assert near(pixel(page, *stray), mixed(CYAN, OAT, 0.5), 4), "also what was thrown away"
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(caret).to_be_focused()
+    page.keyboard.press("d")
+    assert near(pixel(page, *stray), OAT)
+    page.reload()
     ready(page)
-    assert near(pixel(page, 0.7, 0.5), (60, 90, 200))
+    focus_stage(page)
+    page.keyboard.press("d")
+    assert near(pixel(page, *stray), mixed(CYAN, OAT, 0.5), 4), "as it was left"
+    caret.click()
+    viewer.locator(".stage").click(position={"x": 20, "y": 200})
+    expect(panel).to_be_hidden()
+
+
+def test_an_outline_leaves_open_what_it_surrounds(visit: Open) -> None:
+    page = visit("scene=viewer&kind=locked")
+    ready(page)
+    page.get_by_role("button", name="Choose the map", exact=True).click()
+    page.get_by_role("radio", name="Outline").check()
+    page.get_by_role("slider", name="Opacity").fill("100")
+    page.keyboard.press("Escape")
+    assert near(pixel(page, 0.7, 0.4), BLUE)
+    assert near(pixel(page, 0.9, 0.4), OAT)
+    edges = [pixel(page, 0.6, 1 / 3), pixel(page, 0.6, 2 / 3), pixel(page, 0.75, 0.4), pixel(page, 0.75, 0.6)]
+    assert all(colour[0] > 200 and colour[1] < 130 for colour in edges), edges
+
+
+def test_colour_differences_grow_along_their_legend(visit: Open) -> None:
+    page = visit("scene=viewer&kind=locked")
+    viewer = ready(page)
+    page.get_by_role("button", name="Choose the map", exact=True).click()
+    page.get_by_role("radio", name="Colour difference (ΔE)").check()
+    page.get_by_role("radio", name="Yellow").check()
+    page.get_by_role("slider", name="Opacity").fill("100")
+    expect(page.get_by_role("radio", name="Outline")).to_be_disabled()
+    page.keyboard.press("Escape")
+    expect(viewer.locator(".key")).to_have_text("Colour difference025 ΔE")
+    page.keyboard.press("3")  # the whole after, from here on
+    page.get_by_role("slider", name="Share of the after").fill("100")
+    little, some, strong = (pixel(page, x, 0.9) for x in (0.02, 0.3, 0.99))
+    assert near(little, OAT, 22)
+    assert some[2] < 120 and some[1] > 180, "yellow where it is seen"
+    assert strong[1] < 40, "red where it is strong"
+    assert near(pixel(page, 0.3, 0.05), some, 4), "one level, one colour"
+
+
+def test_a_map_that_is_missing_is_said_and_the_others_go_on(visit: Open) -> None:
+    page = visit("scene=viewer&kind=no-heat", allow="missing.png")
+    viewer = ready(page)
+    page.get_by_role("button", name="Choose the map", exact=True).click()
+    heat = page.get_by_role("radio", name="Colour difference (ΔE)")
+    expect(heat).to_be_disabled()
+    expect(viewer.locator("label", has=heat)).to_contain_text("Not kept for this result")
+    page.get_by_role("radio", name="What the model changed").check()
     expect(viewer.locator(".notice")).to_have_text(
-        "Sizes differ: before 800 × 600, after 400 × 300; shown at one size."
+        "The map “What the model changed” could not be loaded. The pictures are not affected."
     )
+    expect(page.get_by_role("button", name="Changes", exact=True)).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("radio", name="Changes").check()
+    expect(viewer.locator(".notice")).to_be_empty()
+    page.keyboard.press("Escape")
+    assert near(pixel(page, 0.7, 0.4), mixed((255, 61, 219), BLUE, 0.72), 4)
+
+
+def test_raw_and_locked_change_places_without_moving(visit: Open) -> None:
+    page = visit("scene=viewer&kind=locked")
+    viewer = ready(page)
+    focus_stage(page)
+    sheets = viewer.locator(".pictures .sheet")
+
+    def places() -> list[str | None]:
+        return [sheet.get_attribute("style") for sheet in sheets.all()]
+
+    fitted = places()
+    page.keyboard.press("w")
+    expect(viewer).to_have_attribute("data-raw", "after")
+    assert places() == fitted
+    note, picture = viewer.locator(".beside").bounding_box(), sheets.first.bounding_box()
+    assert note and picture and note["y"] + note["height"] <= picture["y"], "the note covers nothing"
+    expect(viewer.locator(".taken")).to_have_text("1.84 px and ΔE 3.12 taken away by the lock")
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    page.mouse.move(700, 300)
+    page.mouse.down()
+    page.mouse.move(640, 320)
+    page.mouse.up()
+    zoomed = places()
+    assert near(pixel(page, 0.7, 0.5), RAW)
+    page.keyboard.press("w")
+    expect(page.get_by_role("button", name="Raw", exact=True)).to_have_attribute("aria-pressed", "false")
+    assert places() == zoomed
+    assert near(pixel(page, 0.7, 0.5), BLUE)
+    page.keyboard.press("w")
+    page.get_by_role("button", name="Run the page again").click()
+    expect(viewer.locator(".pictures .before img")).to_have_attribute("src", "/blob/before-small.png")
+    assert places() == zoomed, "a preview of another size is looked at in the same place"
+    expect(page.get_by_role("button", name="Raw", exact=True)).to_have_attribute("aria-pressed", "true")
+
+
+def test_raw_is_compared_with_the_original_or_with_the_locked_result(visit: Open) -> None:
+    page = visit("scene=viewer&kind=locked")
+    viewer = ready(page)
+    page.get_by_role("button", name="Raw", exact=True).click()
+    expect(page.get_by_role("button", name="Original", exact=True)).to_have_attribute("aria-pressed", "true")
+    assert (near(pixel(page, 0.3, 0.5), SAGE), near(pixel(page, 0.7, 0.5), RAW)) == (True, True)
+    page.get_by_role("button", name="Locked", exact=True).click()
+    expect(viewer.locator(".tag.before b")).to_have_text("Raw output")
+    expect(viewer.locator(".tag.after b")).to_have_text("After")
+    assert (near(pixel(page, 0.3, 0.5), RAW), near(pixel(page, 0.7, 0.5), BLUE)) == (True, True)
+    focus_stage(page)
+    page.keyboard.press("4")
+    assert near(pixel(page, 0.4, 0.5), tuple(abs(a - b) for a, b in zip(RAW, BLUE, strict=True)))
+    page.keyboard.press("w")
+    assert near(pixel(page, 0.4, 0.5), tuple(abs(a - b) for a, b in zip(SAGE, BLUE, strict=True)))
+
+
+def test_a_raw_output_of_another_shape_lies_uncut_in_the_frame_of_the_result(visit: Open) -> None:
+    page = visit("scene=viewer&kind=raw-wide")
+    viewer = ready(page)
+    focus_stage(page)
+    page.keyboard.press("d")
+    before = viewer.locator(".pictures .before .sheet").get_attribute("style")
+    page.keyboard.press("w")
+    expect(viewer.locator(".taken")).to_contain_text("Another shape: fitted in, no maps.")
+    expect(viewer).to_have_attribute("data-mode", "swipe")
+    assert viewer.locator(".pictures .before .sheet").get_attribute("style") == before
+    frame, raw = (viewer.locator(f".pictures .{side} .sheet").bounding_box() for side in ("before", "after"))
+    assert frame and raw
+    assert (raw["x"], raw["width"]) == (frame["x"], frame["width"])
+    assert raw["height"] == pytest.approx(frame["height"] / 2, abs=1)
+    assert raw["y"] == pytest.approx(frame["y"] + frame["height"] / 4, abs=1)
+    expect(viewer.locator(".sheet.mask")).to_be_hidden()
+    page.keyboard.press("w")
+    expect(viewer.locator(".sheet.mask")).to_be_visible()
+
+
+def test_a_raw_output_that_is_missing_is_said_and_the_result_stays(visit: Open) -> None:
+    page = visit("scene=viewer&kind=no-raw", allow="missing.png")
+    viewer = ready(page)
+    page.get_by_role("button", name="Raw", exact=True).click()
+    expect(viewer.locator(".notice")).to_have_text("The raw output could not be loaded. The result is not affected.")
+    expect(page.get_by_role("button", name="Raw", exact=True)).to_have_attribute("aria-pressed", "false")
+    expect(viewer).to_have_attribute("data-ready", "1")
+    assert near(pixel(page, 0.7, 0.5), BLUE)
+
+
+def test_maps_and_raw_are_in_reach_of_a_thumb(visit: Open) -> None:
+    page = visit("scene=viewer&kind=locked", width=390, height=844)
+    viewer = ready(page)
+    room = viewer.bounding_box()
+    assert room
+    strip = viewer.locator(".strip").bounding_box()
+    assert strip and strip["height"] <= 48, "one row"
+    for name in ("Changes", "Choose the map", "Raw"):
+        button = page.get_by_role("button", name=name, exact=True).bounding_box()
+        assert button and button["height"] >= 44 and button["width"] >= 24
+        assert button["x"] >= room["x"] and button["x"] + button["width"] <= room["x"] + room["width"]
+    page.get_by_role("button", name="Choose the map", exact=True).click()
+    panel = page.get_by_role("group", name="Map", exact=True).bounding_box()
+    assert panel and panel["y"] >= room["y"] and panel["x"] >= room["x"]
+    assert panel["x"] + panel["width"] <= room["x"] + room["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_sizes_that_differ_are_said_and_a_mark_that_fails_too(visit: Open) -> None:
@@ -395,6 +586,24 @@ def test_two_fingers_zoom_and_one_finger_on_a_fitted_picture_scrolls_the_page(vi
     assert before and after
     assert after["width"] == pytest.approx(2 * before["width"], rel=0.05)
     assert stage.evaluate("e => getComputedStyle(e).touchAction") == "none"
+
+
+@pytest.mark.parametrize("widths", [(340, 360, 390, 600), (640, 860, 1000, 1440)])
+def test_the_strip_keeps_inside_the_viewer_in_every_mode(visit: Open, widths: tuple[int, ...]) -> None:
+    page = visit("scene=viewer&kind=locked")
+    viewer = ready(page)
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        focus_stage(page)
+        for key in "12345":
+            page.keyboard.press(key)
+            expect(viewer.locator(".modes button[aria-pressed=true]")).to_have_attribute("title", re.compile(key))
+            room, strip = viewer.bounding_box(), viewer.locator(".strip").bounding_box()
+            shown = [box for one in viewer.locator(".strip button:visible").all() if (box := one.bounding_box())]
+            assert room and strip and room["x"] <= strip["x"]
+            assert strip["x"] + strip["width"] <= room["x"] + room["width"]
+            assert max(box["x"] + box["width"] for box in shown) <= strip["x"] + strip["width"], (width, key)
+            assert len({box["y"] for box in shown}) == 1, ("one row", width, key)
 
 
 # ---- deciding by key, names, focus, the frame ----

@@ -258,12 +258,13 @@ def test_a_jpeg_becomes_a_png_that_says_why_and_keeps_its_profile(me: Actor, rul
     assert intake.read(storage.store().get(candidate.sha256)).icc == profile
 
 
-def test_an_output_made_elsewhere_is_measured_and_its_stray_change_fails(me: Actor, rules: None) -> None:
+def test_an_output_used_as_it_came_is_measured_and_its_stray_change_fails(me: Actor, rules: None) -> None:
     asset = added(me)
     pixels = versions.read(storage.store().get(asset.version.sha256)).array.copy()
     pixels[20:60, 20:60] = (39, 71, 184)
     pixels[200:210, 300:310] += 1
-    wish = {"template": "label-recolour", "engine": "external", "region": "10,10,150,150", "output": encoded(pixels)}
+    wish = {"template": "label-recolour", "engine": "external", "region": "10,10,150,150", "output": encoded(pixels),
+            "lock": {"raw": True}, "reason": "As it came"}  # fmt: skip
     done = shown(ready(me, asset.asset.id, **wish))
     (candidate, _) = done.candidates[0]
     assert (candidate.verdict, candidate.report["outside_changed"]) == ("fail", 100)

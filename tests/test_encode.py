@@ -163,6 +163,20 @@ def test_changed_sees_every_channel_and_reads_a_missing_alpha_as_opaque():
         encode.changed(NOISE, NOISE[1:])
 
 
+@pytest.mark.parametrize("shape", [(300, 400), (1, 7), (64, 1)])
+def test_a_heat_map_is_in_the_alpha_channel_of_white(shape):
+    levels = np.random.default_rng(2).integers(0, 256, shape, np.uint8)
+    levels[0, 0] = 255
+    data = encode.heat_png(levels)
+    pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))
+    assert np.array_equal(pixels[..., 3], levels)
+    assert pixels[..., :3].min() == 255
+    assert len(encode.heat_png(np.zeros((1000, 1500), np.uint8))) < 5000
+    for wrong in (levels.astype(float), levels[0], np.dstack([levels] * 3), np.zeros((0, 5), np.uint8)):
+        with pytest.raises(InvalidInput):
+            encode.heat_png(wrong)
+
+
 def test_a_mask_is_in_the_alpha_channel():
     mask = np.zeros((1000, 1000), bool)
     mask[300:700, 200:801] = True

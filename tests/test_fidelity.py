@@ -1,15 +1,17 @@
 """The fidelity report: exact counts, SSIM and ΔE against references, brand colours, and honest gaps."""
 
 import json
-from types import SimpleNamespace
+from functools import cache
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from skimage import color, metrics
 from skimage import data as photographs
 
+from bench import drifts
 from workbench.errors import InvalidInput, RejectedFile
+from workbench.imaging import lock
 from workbench.imaging.fidelity import Fidelity, Limits, measure
 from workbench.recipes import templates
 
@@ -27,6 +29,10 @@ def box(shape, top, bottom, left, right):
 
 def noisy(pixels, sigma):
     return np.clip(pixels + RNG.normal(0, sigma, pixels.shape), 0, 255).astype(np.uint8)
+
+
+def said(report):
+    return {row.name: row.value for row in report.rows()}
 
 
 def product(colour, *, shade, height=400, width=600):
@@ -192,10 +198,25 @@ def test_copy_that_was_not_read_asks_for_review():
     assert "was not measured" in report.reasons[0]
 
 
-@pytest.mark.parametrize(("confidence", "verdict"), [("good", "pass"), ("doubtful", "review"), ("none", "review")])
-def test_a_doubtful_registration_asks_for_review(confidence, verdict):
-    locked = SimpleNamespace(alignment=SimpleNamespace(confidence=confidence, score=0.2))
-    assert measure(PHOTO, PHOTO, locked=locked).verdict == verdict
+def printed(*lines):
+    picture = Image.new("RGB", (700, 500), "white")
+    for text, place in lines:
+        ImageDraw.Draw(picture).text(place, text, font=ImageFont.load_default(34), fill=(30, 30, 30))
+    return np.asarray(picture)
+
+
+def test_copy_is_read_where_it_changed_and_words_that_stood_there_before_do_not_count():
+    stays = ("Winter deals", (60, 220))
+    before = printed(stays, ("Summer sale", (60, 60)))
+    after = printed(stays, ("Wonder meals", (60, 60)))
+    differs = (before != after).any(axis=2)
+    assert measure(before, after, expected_copy="Winter deals").copy_similarity < 0.85
+    # a change elsewhere, as a lock may leave it, doesn't bring the old words in
+    after = after.copy()
+    after[420:470, 500:640] = 200
+    assert measure(before, after, expected_copy="Winter deals").copy_similarity < 0.85
+    assert measure(before, after, expected_copy="Wonder meals").copy_similarity == 1
+    assert differs[220:260].sum() == 0
 
 
 def test_verdicts_follow_the_templates_own_limits():
@@ -216,8 +237,9 @@ def test_a_number_never_looks_better_than_its_verdict():
     values = {0.998: "0.998", 0.9481: "0.948", 1.0: "1.00"}
     for ssim, shown in values.items():
         assert Fidelity(**size, ssim=ssim).rows()[1].value == shown
-    palette = Fidelity(**size, palette={"#2747B8": 12.345}, outside_changed=4210).rows()
-    assert [row.value for row in palette[:2]] == ["4,210 px", "12.3 ΔE"]
+    told = said(Fidelity(**size, palette={"#2747B8": 12.345}, outside_changed=4210, border_share=0.0204))
+    assert (told["Outside the region"], told["#2747B8"]) == ("4,210 px", "12.3 ΔE")
+    assert told["Across the region’s border"] == "2.04 %"
 
 
 def test_limits_come_from_a_template_and_unknown_ones_are_refused():
@@ -255,3 +277,168 @@ def test_what_is_no_picture_or_no_mask_is_refused():
     ):
         with pytest.raises(InvalidInput):
             measure(PHOTO, **arguments)
+
+
+#: what was asked for, and the region in which
+DISC, ASKED = box(PHOTO.shape, 60, 140, 40, 120), box(PHOTO.shape, 40, 160, 20, 140)
+
+
+@cache
+def answer(*, stray=False, wide=False):
+    """What a model made of the photograph when it was asked for a blue patch; with `stray` it painted elsewhere too."""
+    wanted = PHOTO.copy()
+    wanted[ASKED if wide else DISC] = BLUE
+    if wide:
+        wanted[80:120, 100:200] = BLUE
+    if stray:
+        wanted[440:480, 20:120] = (200, 30, 30)
+    return drifts.simulate(wanted, drifts.SMALL, (480, 480), seed=2)[0]
+
+
+@cache
+def locked(settings=None, **asked):
+    return lock.lock(PHOTO, answer(**asked), region=ASKED, settings=settings or lock.LockSettings())
+
+
+def test_a_locked_edit_says_what_the_lock_took_away_and_how_sure_it_is():
+    result = locked(stray=True)
+    report = measure(PHOTO, result.image, region=ASKED, changed=result.changed, locked=result, palette=PALETTE)
+    assert (report.lock, report.outside_changed, report.lock_doubts) == ("local", 0, result.doubts)
+    assert (report.registration, report.drift_px) == (result.alignment.confidence, result.drift.pixels)
+    assert report.drift_px > 0.5 and report.drift_delta_e > 0.5
+    assert report.stray_changed == result.stray > 3000
+    assert report.region_changed == pytest.approx(result.changed.sum() / ASKED.sum())
+    assert report.border_share == 0
+    told = said(report)
+    assert (told["Fidelity lock"], told["Thrown away outside"]) == ("only the change", f"{report.stray_changed:,} px")
+    assert told["Drift taken away"].endswith(" ΔE") and " px, " in told["Drift taken away"]
+    assert told["Registration"].startswith(report.registration + ", 0.")
+    assert np.asarray(report.alignment["matrix"]).shape == (2, 3)
+    # facts have no verdict; everything else is measured against something
+    facts = {row.name for row in report.rows() if row.verdict == "fact"}
+    assert facts == {"Share of the picture", "Share of the region", "Drift taken away", "Thrown away outside"}
+    assert json.loads(json.dumps(report.to_json())) == report.to_json()
+    assert Fidelity.from_json(report.to_json()) == report
+
+
+def test_what_the_lock_let_through_beside_the_change_is_measured():
+    result = locked()
+    report = measure(PHOTO, result.image, region=ASKED, changed=result.changed, locked=result)
+    assert 0.99 < report.ssim <= 1
+    spilt = result.image.copy()
+    spilt[142:158, 22:138] = answer()[124:140, 20:136]
+    differs = (spilt != PHOTO).any(axis=2)
+    other = measure(PHOTO, spilt, region=ASKED, changed=differs, locked=result)
+    assert other.ssim < report.ssim - 0.003 and other.delta_e_mean > report.delta_e_mean
+    # without the lock's own finding the mask of all differences would have hidden it
+    assert measure(PHOTO, spilt, region=ASKED, changed=differs).ssim == 1
+
+
+def test_a_change_that_runs_into_the_regions_border_asks_for_review_and_says_where():
+    result = locked(wide=True)
+    report = measure(PHOTO, result.image, region=ASKED, changed=result.changed, locked=result)
+    assert report.border_share > 0.02 and report.verdict == "review"
+    sentence = next(reason for reason in report.reasons if "border at the right (" in reason)
+    assert sentence.startswith("The change runs into the region’s border at the right (")
+    assert "enlarge the region, or check that nothing is cut off" in sentence
+    loose = measure(PHOTO, result.image, region=ASKED, locked=result, limits=Limits(border=0.5))
+    assert not any("runs into" in reason for reason in loose.reasons)
+
+
+def test_a_whole_frame_is_never_passed_unseen():
+    result = lock.lock(PHOTO, answer(), settings=lock.LockSettings(whole_frame=True))
+    report = measure(PHOTO, result.image, changed=result.changed, locked=result)
+    assert (report.lock, report.verdict) == ("whole frame", "review")
+    assert any("only its size, place and colour were repaired" in reason for reason in report.reasons)
+    # how alike the rest is can be read, but nothing was promised to stay
+    assert 0.5 < report.ssim < 1
+    strict = measure(PHOTO, result.image, locked=result, limits=Limits(ssim=0.9999, delta_e_mean=0))
+    assert (strict.verdict, strict.ssim) == ("review", report.ssim)
+
+
+def test_every_doubt_of_the_lock_asks_for_review():
+    noise = RNG.integers(0, 256, (300, 300, 3), np.uint8)
+    result = lock.lock(PHOTO, noise, region=ASKED)
+    report = measure(PHOTO, result.image, region=ASKED, changed=result.changed, locked=result)
+    assert result.doubts and set(result.doubts) <= set(report.reasons)
+    assert (report.registration, report.verdict, report.drift_px, report.stray_changed) == (
+        "none",
+        "review",
+        None,
+        None,
+    )
+    assert said(report)["Registration"] == "none"
+
+
+PLAIN = {"size": (9, 9), "size_before": (9, 9), "size_kept": True}
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict", "words"),
+    [
+        ({"lock": "raw"}, "fail", "The raw output was used as it came"),
+        ({"lock": "local", "registration": "good"}, "pass", ""),
+        ({"lock": "local", "registration": "doubtful"}, "review", "mark the region that may change and lock again"),
+        ({"lock": "local", "registration": "none"}, "review", "use a template for the whole frame, or run it again"),
+        (
+            {"lock": "local", "registration": "doubtful", "alignment": {"method": "off", "score": 0.0}},
+            "review",
+            "Registration was switched off",
+        ),
+        ({"lock": "local", "lock_doubts": ("Look at the left edge.",)}, "review", "Look at the left edge."),
+        ({"lock": "local", "changed_share": 0.62}, "review", "62.0 % of the picture changed (limit ≤ 50.0 %)"),
+        ({"lock": "local", "changed_share": 0.62, "region_changed": 0.9}, "pass", ""),
+        ({"lock": None, "changed_share": 0.62}, "pass", ""),
+        ({"profile_kept": False}, "fail", "The colour profile is another"),
+        ({"profile_kept": True, "format_kept": "PNG from JPEG"}, "pass", ""),
+        ({"limits": Limits(face_distance=0.15)}, "review", "The face was not measured (limit ≤ 0.15)"),
+        ({"limits": Limits(face_distance=0.15), "face_distance": 0.2}, "review", "The face is 0.20 apart"),
+        ({"limits": Limits(face_distance=0.15), "face_distance": 0.5}, "fail", "The face is 0.50 apart"),
+        ({"face_distance": 0.5}, "pass", ""),
+    ],
+)
+def test_each_fact_of_a_lock_has_its_verdict_and_says_what_to_do(facts, verdict, words):
+    report = Fidelity(**PLAIN, **facts)
+    assert report.verdict == verdict
+    assert words in report.reasons[0] if words else report.reasons == ()
+    assert Fidelity.from_json(json.loads(json.dumps(report.to_json()))) == report
+
+
+def test_what_fails_is_said_first_and_nothing_twice():
+    report = Fidelity(**PLAIN, lock="local", lock_doubts=("Look.", "Look."), outside_changed=3, ssim=0.95)
+    assert [reason.split()[0] for reason in report.reasons] == ["3", "What", "Look."]
+
+
+def test_rows_stand_under_three_titles_and_what_a_lead_asks_first_comes_first():
+    report = Fidelity(
+        **PLAIN, lock="local", registration="good", palette={"#2747B8": 0.1}, changed_share=0.1, format_kept="PNG"
+    )
+    groups = report.groups()
+    assert [title for title, _ in groups] == ["What stayed", "What changed", "How it was made"]
+    assert [row for _, rows in groups for row in rows] == report.rows()
+    assert report.rows()[0].name == "Outside the region"
+
+
+def test_a_report_from_before_there_was_a_lock_reads_as_it_did():
+    old = {
+        "size": [512, 512], "size_before": [512, 512], "size_kept": True, "outside_changed": 0, "outside_share": 0.0,
+        "outside_max": 0, "outside_where": None, "changed_share": 0.1, "ssim": 1.0, "delta_e_mean": 0.0,
+        "palette": {"#2747B8": 0.4}, "palette_names": {"#2747B8": "Aster blue"}, "palette_limits": {},
+        "copy_similarity": None, "expected_copy": None, "registration": None, "verdict": "pass", "reasons": [],
+        "limits": {"outside_changed": 0, "ssim": 0.97, "delta_e_mean": 1.0, "palette": 1.0, "copy_similarity": 0.9,
+                   "size_kept": True},
+    }  # fmt: skip
+    report = Fidelity.from_json(old)
+    assert (report.verdict, report.reasons, report.lock, report.border_share) == ("pass", (), None, None)
+    assert not {"Fidelity lock", "Registration", "Colour profile", "Face"} & said(report).keys()
+
+
+@pytest.mark.parametrize("apart", [(24, 0, 0), (0, 0, 30), (9, 9, 9)])
+def test_a_stray_patch_outside_the_region_fails_in_twelve_megapixels(apart):
+    before = np.full((3000, 4000, 3), (120, 118, 116), np.uint8)
+    after = before.copy()
+    region = box(before.shape, 100, 900, 100, 900)
+    after[200:800, 200:800] = BLUE
+    after[2500:2540, 3500:3600] += np.array(apart, np.uint8)
+    report = measure(before, after, region=region)
+    assert (report.verdict, report.outside_changed, report.outside_where) == ("fail", 4000, "lower right part")

@@ -36,7 +36,7 @@ def decision(edit: Edit) -> Decision:
 
 
 def failing(actor: Actor) -> Edit:
-    """A submitted edit from another tool that changed pixels outside its region."""
+    """A submitted edit that used another tool's output as it came, with pixels changed outside its region."""
     added = flows.added(actor)
     output = poster("#2747B8", width=added.picture.width).copy()
     output[5:25, 280:310] = 0
@@ -47,6 +47,8 @@ def failing(actor: Actor) -> Edit:
         engine="external",
         region="10,10,150,150",
         output=encoded(output),
+        lock={"raw": True},
+        reason="The disc is crisper as it came",
     )
     pipeline.run_now(edit.id)
     return reviews.submit(actor, str(edit.id)).edit

@@ -10,6 +10,7 @@ import pytest
 
 from tests.definitions import FILES, GUIDELINE, STUDIO, TEMPLATE, guideline, studio, template, with_mark
 from workbench import errors, recipes
+from workbench.imaging.lock.settings import RANGES, LockSettings
 from workbench.recipes.chains import Rule
 from workbench.recipes.characters import CATEGORIES
 
@@ -69,6 +70,13 @@ def test_a_template_cannot_be_changed() -> None:
         ("[limits]", "[cost]\ncap = -0.01\n[limits]", "[cost], cap: must be at least 0"),
         ("[limits]", '[cost]\ncap = "1"\n[limits]', "[cost], cap: must be a number"),
         ("[limits]", "[cost]\nmax = 1\n[limits]", "[cost]: unknown key “max” (known are cap)"),
+        ("[limits]", "[lock]\ngrow = 65\n[limits]", "[lock], grow: must be at most 64"),
+        ("[limits]", "[lock]\ngrow = 1.5\n[limits]", "[lock], grow: must be a whole number"),
+        ("[limits]", "[lock]\nsensitivity = 0.01\n[limits]", "[lock], sensitivity: must be at least 0.02"),
+        ("[limits]", '[lock]\nwhole_frame = "yes"\n[limits]', "[lock], whole_frame: must be true or false"),
+        ("[limits]", "[lock]\nwhole = true\n[limits]", "[lock]: unknown key “whole” (did you mean “whole_frame”?)"),
+        ("[limits]", "[lock]\nnudge = [1, 0]\n[limits]", "[lock]: unknown key “nudge”"),
+        ('"exact", "openai"]', '"exact"]\n[lock]\ngrow = 2', "only “openai” and “external” have one"),
         ('unit = "%"', 'unit = "a\\nb"', "[[parameter]] 5 “size”, unit: use one line of plain characters"),
         ('mark_kind = "logo"', 'mark_kind = "lgoo"', "choose one of logo, badge, background"),
         (
@@ -214,3 +222,24 @@ def test_the_reference_names_every_operation_rule_and_word() -> None:
     known = {*recipes.OPERATIONS, *get_args(Rule), *recipes.MODES, *recipes.HOWS, *CATEGORIES, "emoji", "anywhere"}
     assert [word for word in sorted(known) if f'"{word}"' not in text] == []
     assert [word for word in recipes.ANCHORS if f"`{word}`" not in text] == []
+
+
+def test_a_template_sets_the_lock_within_the_ranges_that_the_lock_itself_takes() -> None:
+    for name, wrong in (("sensitivity", 0.001), ("grow", 1), ("feather", 0.5)):
+        least, most = RANGES[name]
+        for value in (least, most):
+            one = template("[limits]", f"[lock]\n{name} = {value:g}\n[limits]")
+            assert LockSettings.from_json(one.lock).to_json() in ({name: value}, {})  # what is the default is left out
+        for value in (least - wrong, most + wrong):
+            with pytest.raises(errors.RejectedFile, match=name):
+                template("[limits]", f"[lock]\n{name} = {value:g}\n[limits]")
+            with pytest.raises(errors.InvalidInput, match=name):
+                LockSettings.from_json({name: value})
+    switches = {"whole_frame": True, "match_colour": False, "keep_texture": False}
+    lines = "\n".join(f"{name} = {str(value).lower()}" for name, value in switches.items())
+    assert LockSettings.from_json(template("[limits]", f"[lock]\n{lines}\n[limits]").lock).to_json() == switches
+
+
+def test_a_template_without_a_lock_keeps_the_hash_it_had_before_there_was_one() -> None:
+    assert template().lock == {} and "lock" not in template().to_json()
+    assert template("[limits]", "[lock]\n[limits]") == template()

@@ -22,6 +22,9 @@ LINE = st.text(
 )
 SLUG = st.from_regex(r"[a-z0-9]+(-[a-z0-9]+){0,2}", fullmatch=True).filter(lambda name: len(name) <= 60)
 NUMBER = st.floats(-1e6, 9e15) | st.integers(-1000, 1000) | st.sampled_from([1e-7, 5e-324, 1e15, 9e15, 0.1])
+#: every setting of a template's lock
+LOCK = {"whole_frame": True, "sensitivity": 0.045, "grow": 64, "feather": 2.5, "match_colour": True,
+        "keep_texture": False}  # fmt: skip
 
 
 def test_differences_name_their_place() -> None:
@@ -99,6 +102,7 @@ def templates(draw: st.DrawFn) -> recipes.Template:
             "engines": {"allowed": ["openai"]},
         }
         | draw(st.sampled_from([{}, {"cost": {"cap": 0.4}}]))
+        | draw(st.sampled_from([{}, {"lock": {}}, {"lock": LOCK}, {"lock": {"grow": -3, "match_colour": False}}]))
     )
 
 

@@ -85,6 +85,30 @@ def test_what_an_edit_asked_for_never_changes(me: Actor, rules: None) -> None:
     )
 
 
+def test_a_raw_output_is_marked_with_its_reason_for_ever(me: Actor, rules: None) -> None:
+    edit = submitted(me)
+    for change in ("raw = true, reason = 'x'", "reason = 'x'"):
+        assert "immutable" in refused(f"update edits set {change} where id = :id", id=edit.id)
+    copy = (
+        "insert into edits (asset_id, base_version_id, base_sha256, template_revision_id, engine, summary, recipe,"
+        " recipe_sha256, author_id, via, raw, reason) select asset_id, base_version_id, base_sha256,"
+        " template_revision_id, 'external', summary, replace(recipe, :none, :lock), recipe_sha256, author_id,"
+        " via, :raw, :reason from edits where id = :id"
+    )
+    none, as_it_came, locked = '"lock":null', '"lock":{"raw":true}', '"lock":{}'
+    # the mark can't be left out, nor put on what was locked, nor stand without a reason
+    for lock, raw, reason, constraint in (
+        (as_it_came, False, "", "edits_raw"),
+        (locked, True, "why", "edits_raw"),
+        (as_it_came, True, "  ", "edits_reason"),
+        (locked, False, "why", "edits_reason"),
+    ):
+        assert constraint in refused(copy, id=edit.id, none=none, lock=lock, raw=raw, reason=reason)
+    with db.transaction() as tx:
+        tx.execute(sa.text(copy), {"id": edit.id, "none": none, "lock": as_it_came, "raw": True, "reason": "why"})
+    assert "immutable" in refused("update edits set raw = false, reason = '' where raw")
+
+
 def test_a_revision_is_immutable_and_its_state_goes_forward(me: Actor, rules: None) -> None:
     assert "immutable" in refused("update template_revisions set source = 'x'")
     assert "can't go" in refused("update template_revisions set state = 'proposed'")

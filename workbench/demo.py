@@ -95,12 +95,13 @@ def _history(added: Mapping[str, Asset], mara: Actor, jon: Actor, ines: Actor) -
         blue = _swapped(mara, serum.id, "calm-serum.png", "Aster blue")
         _accepted(ines, blue, mara, "")
         versions.revert(ines, str(serum.id), 1, note="Back to sage until the relaunch")
-        region = "{},{},{},{}".format(*pictures.LABEL)
-        values = {"source": pictures.COLOURS["calm-serum.png"], "target": "Aster blue", "mode": "shaded"}
-        flawed = edits.Wish("label-recolour", values, engine="external", region=region, output=pictures.flawed(FONT)[1])
-        edit = edits.propose(jon, str(serum.id), flawed)
-        _run(edit)
-        reviews.submit(jon, str(edit.id))
+        locked = _made_elsewhere(
+            jon, serum.id, "calm-serum.png", "Aster blue", pictures.LABEL, pictures.flawed(FONT)[1]
+        )
+        # the flaw that the lock takes away is planted again: a lead uses the output as it came
+        flawed = edits.use_raw(ines, str(locked.id), reason="The label's paper looks crisper in the output itself.")
+        _run(flawed)
+        reviews.submit(ines, str(flawed.id))
     if _untouched(tin.id):
         refused = _swapped(jon, tin.id, "oat-and-honey.jpg", "Moss")
         reviews.submit(jon, str(refused.id))
@@ -108,7 +109,25 @@ def _history(added: Mapping[str, Asset], mara: Actor, jon: Actor, ines: Actor) -
     if _untouched(mint.id):
         waiting = _swapped(mara, mint.id, "garden-mint.webp", "Aster blue")
         reviews.submit(mara, str(waiting.id))
+    cup = added["paper-cup.png"]
+    if _untouched(cup.id):
+        drifted = _made_elsewhere(mara, cup.id, "paper-cup.png", "Clay", pictures.BAND, pictures.drifted(FONT))
+        reviews.submit(mara, str(drifted.id))
     _proven_proposal(added, jon)
+
+
+def _made_elsewhere(
+    actor: Actor, asset_id: object, file_name: str, target: str, box: tuple[int, int, int, int], output: bytes
+) -> Edit:
+    """A label recoloured in another tool, locked."""
+    values = {"source": pictures.COLOURS[file_name], "target": target, "mode": "shaded"}
+    region = "{},{},{},{}".format(*box)
+    wish = edits.Wish(
+        "label-recolour", values, engine="external", region=region, output=output, made_with="Another tool 2.1"
+    )
+    edit = edits.propose(actor, str(asset_id), wish)
+    _run(edit)
+    return edit
 
 
 def _new_price(square: Asset, mara: Actor, ines: Actor) -> None:

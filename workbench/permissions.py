@@ -39,6 +39,7 @@ RIGHTS: dict[str, tuple[frozenset[Role], str]] = {
     "edit:withdraw": (frozenset({"designer", "lead"}), "withdraw edits"),
     "edit:accept": (frozenset({"lead"}), "accept edits"),
     "edit:reject": (frozenset({"lead"}), "reject edits"),
+    "edit:use_raw": (frozenset({"lead"}), "use the raw output of a model"),
     "edit:undo": (frozenset({"lead"}), "undo decisions"),
     "version:revert": (frozenset({"lead"}), "revert pictures"),
     "version:reapply": (frozenset({"designer", "lead"}), "re-apply changes"),
@@ -50,6 +51,7 @@ RIGHTS: dict[str, tuple[frozenset[Role], str]] = {
     "guideline:approve": (frozenset({"lead"}), "approve guidelines"),
     "audit:export": (frozenset({"lead", "auditor", "admin"}), "export the audit trail"),
     "audit:verify": (frozenset(ROLES), "verify the ledger"),
+    "store:change": (frozenset({"admin"}), "move or clear the store"),
     "operator:change": (frozenset({"admin"}), "manage people"),
 }
 

@@ -94,6 +94,8 @@ def _provenance(tx: Session, edit: Edit, chosen: Candidate, actor: Actor) -> dic
         "template": recipe["template"],
         "guideline": {"revision": guideline.revision, "sha256": guideline.sha256} if guideline else None,
         "engine": {"name": recipe["engine"], "version": recipe["engine_version"], "model": recipe["model"]},
+        "made_with": recipe["parameters"].get("made_with"),
+        "raw": {"reason": edit.reason} if edit.raw else None,
         "recipe_sha256": edit.recipe_sha256,
         "original_sha256": edit.base_sha256,
         "result_sha256": chosen.sha256,

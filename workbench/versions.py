@@ -14,7 +14,7 @@ from workbench import audit, db, operators, storage
 from workbench.errors import InvalidInput, MovedOn, NotFound
 from workbench.imaging import encode, intake, previews
 from workbench.imaging.headers import Format
-from workbench.models import Asset, Blob, Operator, Picture, Version
+from workbench.models import Asset, Blob, Edit, Operator, Picture, Version
 from workbench.permissions import Actor, require
 from workbench.settings import settings
 
@@ -85,6 +85,29 @@ def find_blob(sha256: str) -> Blob | None:
     """The row of the bytes `sha256`, or None when nothing with that hash is known."""
     with db.transaction() as tx:
         return tx.get(Blob, sha256)
+
+
+def known_blobs(tx: Session, names: Collection[str]) -> set[str]:
+    """Those of the SHA-256 `names` that have a row, so that somebody refers to them."""
+    return set(tx.exec(select(Blob.sha256).where(col(Blob.sha256).in_(names), col(Blob.erased_at).is_(None))).all())
+
+
+def hurt(tx: Session, names: Collection[str]) -> dict[str, list[str]]:
+    """For each of the SHA-256 `names` the versions whose picture or preview it is, as people name them."""
+    kinds = (Picture.sha256, Picture.preview_sha256, Picture.thumb_sha256)
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for kind in kinds:
+        query = (
+            select(kind, Asset.name, Version.number)
+            .join(Version, col(Version.sha256) == col(Picture.sha256))
+            .join(Asset, col(Asset.id) == col(Version.asset_id))
+            .where(col(kind).in_(names))
+            .order_by(col(Asset.name), col(Version.number))
+        )
+        what = "" if kind is Picture.sha256 else " (its preview)"
+        for name, asset, number in tx.execute(query).all():
+            found[name].append(f"version {number} of “{asset}”{what}")
+    return found
 
 
 def find_asset(tx: Session, words: str, *, lock: bool = False) -> Asset:
@@ -172,6 +195,14 @@ def reverted(target: Version, actor: Actor, note: str, **provenance: Any) -> Ver
 
 
 @dataclass(frozen=True)
+class Raw:
+    """That bytes are a model's output as it came, without the lock: why, and who took it."""
+
+    reason: str
+    by: Operator
+
+
+@dataclass(frozen=True)
 class Entry:
     """One line of an asset's history, with the people by name."""
 
@@ -179,6 +210,8 @@ class Entry:
     picture: Picture
     committed_by: Operator
     approved_by: Operator | None
+    #: None for all bytes that were locked or made exactly; a revert to a raw output is raw too
+    raw: Raw | None = None
 
 
 def history(tx: Session, asset: Asset, *, before: int | None = None, limit: int = 30) -> list[Entry]:
@@ -195,21 +228,31 @@ def entries(tx: Session, asset: Asset, numbers: Collection[int]) -> dict[int, En
     return {entry.version.number: entry for entry in found}
 
 
-def _pictured(asset: Asset) -> sa.Select[Version, Picture]:
-    query = sa.select(Version, Picture).join(Picture, col(Picture.sha256) == Version.sha256)
+def _pictured(asset: Asset) -> sa.Select[Version, Picture, str | None, uuid.UUID | None]:
+    query = sa.select(Version, Picture, _of_raw(Edit.reason), _of_raw(Edit.author_id))
+    query = query.join(Picture, col(Picture.sha256) == Version.sha256)
     return query.where(col(Version.asset_id) == asset.id)
 
 
-def _named(tx: Session, query: sa.Select[Version, Picture]) -> list[Entry]:
+def _of_raw(column: Any) -> sa.ScalarSelect[Any]:
+    """A column of the first edit that brought the version's bytes into its asset as a raw output."""
+    first = sa.orm.aliased(Version)
+    query = sa.select(column).join(first, col(first.edit_id) == Edit.id).where(col(Edit.raw))
+    same = (col(first.asset_id) == Version.asset_id, col(first.sha256) == Version.sha256)
+    return query.where(*same).order_by(col(first.number)).limit(1).correlate(Version).scalar_subquery()
+
+
+def _named(tx: Session, query: sa.Select[Version, Picture, str | None, uuid.UUID | None]) -> list[Entry]:
     found = tx.execute(query).all()
-    ids = {one for version, _ in found for one in (version.committed_by, version.approved_by) if one}
+    ids = {one for version, *_, by in found for one in (version.committed_by, version.approved_by, by) if one}
     people = operators.people(tx, ids)
     return [
         Entry(
-            version, picture, people[version.committed_by], people[version.approved_by] if version.approved_by else None
+            version, picture, people[version.committed_by],
+            people[version.approved_by] if version.approved_by else None, Raw(reason or "", people[by]) if by else None,
         )
-        for version, picture in found
-    ]
+        for version, picture, reason, by in found
+    ]  # fmt: skip
 
 
 def export(

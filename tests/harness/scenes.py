@@ -14,6 +14,7 @@ from workbench.ui.swatches import swatches
 from workbench.ui.tiles import Tile, tiles, verdict
 
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+NOTE = "1.84 px and ΔE 3.12 taken away by the lock"
 PALETTE = [("Aster blue", "#2747B8"), ("Clay", "#B5532F"), ("Sage", "#7A8F6A")]
 
 st.set_page_config(page_title="Loupe", layout="wide")
@@ -57,12 +58,13 @@ def review() -> None:
         after = "after.png" if now % 2 else "after-2.png"
         compare(
             side("before.png", "Before"),
-            side(after, "After", mask="/blob/mask.png", raw="/blob/raw.png"),
+            side(after, "After", mask="/blob/mask.png", raw="/blob/raw.png", lock_note=NOTE),
             key="view",
         )
     with right:
         shell.title(f"Edit {now}", "Colour swap")
-        report("review", [("Outside the region", "0 px", "0 px", "pass"), (HOSTILE, "1", "≤ 2", "review")], HOSTILE)
+        rows = [("Outside the region", "0 px", "0 px", "pass"), (HOSTILE, "1", "≤ 2", "review")]
+        report("review", [(HOSTILE, rows)], HOSTILE)
         st.text_input("Note")
         st.text(f"decided: {' '.join(st.session_state.get('decided', [])) or 'nothing'}")
     with shell.bar("Decide", f"**{now} of 6** {HOSTILE}"):
@@ -76,6 +78,7 @@ def review() -> None:
 
 def viewer() -> None:
     kind = st.query_params.get("kind", "pair")
+    model = {"mask": "/blob/mask.png", "found": "/blob/found.png", "heat": "/blob/heat.png", "lock_note": NOTE}
     pairs: dict[str, tuple[Side, Side | None]] = {
         "pair": (side("before.png", "Before"), side("after.png", "After", mask="/blob/mask.png", raw="/blob/raw.png")),
         "single": (side("before.png", "Version 1"), None),
@@ -88,9 +91,19 @@ def viewer() -> None:
         "banner": (side("banner.png", "Before"), side("banner-2.png", "After")),
         "same": (side("before.png", "Before"), side("before.png", "After")),
         "hostile": (side("before.png", HOSTILE), side("after.png", HOSTILE)),
+        "locked": (side("before.png", "Before"), side("after.png", "After", raw="/blob/raw.png", **model)),
+        "raw-wide": (side("before.png", "Before"), side("after.png", "After", raw="/blob/raw-wide.png", **model)),
+        "no-raw": (side("before.png", "Before"), side("after.png", "After", raw="/blob/missing.png", **model)),
+        "no-heat": (
+            side("before.png", "Before"),
+            side("after.png", "After", mask="/blob/mask.png", found="/blob/missing.png", raw="/blob/raw.png"),
+        ),
         "no-mask": (side("before.png", "Before"), side("after.png", "After", mask="/blob/missing.png")),
     }
-    st.button("Run the page again")
+    if st.button("Run the page again") and kind == "locked":
+        # locked anew: a preview of half the size, of the same raw output
+        small = [side("before-small.png", "Before"), side("after-small.png", "After", raw="/blob/raw.png", **model)]
+        pairs[kind] = (small[0], small[1])
     compare(*pairs[kind], key="view", height="560px")
 
 

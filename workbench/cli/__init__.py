@@ -6,7 +6,7 @@ import sys
 import typer
 from typer._click.exceptions import UsageError
 
-from workbench.cli import calls, guidelines, house, ledger, people, pictures, proving, rules, work
+from workbench.cli import calls, guidelines, house, importing, ledger, people, pictures, proving, rules, stores, work
 from workbench.errors import LoupeError
 
 app = typer.Typer(
@@ -17,9 +17,10 @@ app = typer.Typer(
 logging.getLogger("loupe").addHandler(logging.NullHandler())
 house.add_to(app)
 proving.add_to(rules.templates)
+importing.add_to(work.edits)
 for group in (
     pictures.sources, pictures.assets, rules.templates, guidelines.guidelines, people.operators, work.edits,
-    work.reviews, pictures.versions, ledger.audit,
+    work.reviews, pictures.versions, stores.store, ledger.audit,
 ):  # fmt: skip
     app.add_typer(group)
 

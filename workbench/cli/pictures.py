@@ -18,19 +18,24 @@ assets = typer.Typer(name="assets", help="Find, name and archive pictures.", no_
 versions = typer.Typer(name="versions", help="The history of a picture.", no_args_is_help=True)
 
 ASSET = Annotated[str, typer.Argument(metavar="ASSET", help="Name or id of the asset.")]
-ELSEWHERE = ("http://", "https://", "s3://", "redis://", "rediss://")
+WEB = ("http://", "https://")
+#: places that pictures will come from one day
+ELSEWHERE = ("s3://", "redis://", "rediss://")
 
 
 @sources.command()
 def add(
-    path: Annotated[str, typer.Argument(help="A PNG, JPEG or WebP file, or a folder.")],
+    path: Annotated[str, typer.Argument(help="A PNG, JPEG or WebP file, a folder, or an https:// address.")],
     name: Annotated[str | None, typer.Option(help="The asset's name; the file's name without it.")] = None,
     collection: Annotated[str | None, typer.Option()] = None,
     tag: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
 ) -> None:
     """Add one picture, or every picture in a folder."""
-    if path.startswith(ELSEWHERE):
-        raise InvalidInput("This Loupe takes files and folders. Download the picture and give its path.")
+    if path.lower().startswith(ELSEWHERE):
+        raise InvalidInput("This Loupe takes files, folders and https:// addresses. Download the picture first.")
+    if path.lower().startswith(WEB):
+        _say_added(sources_.add_address(calls.actor(), path, name=name, collection=collection, tags=tag or ()), name)
+        return
     actor, place = calls.actor(), Path(path).expanduser()
     if place.is_dir():
         if name is not None:
@@ -46,6 +51,10 @@ def add(
         actor, sources_.read_file(place), name=name or place.stem, origin=place.name, named=name is not None,
         collection=collection, tags=tag or (),
     )  # fmt: skip
+    _say_added(one, name)
+
+
+def _say_added(one: sources_.Added, name: str | None) -> None:
     found = f"Already here as “{one.asset.name}”." if one.duplicate and name is None else f"Added “{one.asset.name}”."
     calls.show(_added(one), f"{found} {one.picture.width} × {one.picture.height} {one.picture.format}, {one.asset.id}")
 
@@ -175,6 +184,7 @@ def versions_list(asset: ASSET) -> None:
             "self_approved": entry.version.self_approved,
             "at": entry.version.created_at.isoformat(),
         }
+        | ({"raw": True, "reason": entry.raw.reason} if entry.raw else {})
         for entry in entries
     ]
     shown = {

@@ -47,10 +47,10 @@ def propose(
         protect=sources.read_file(protect_mask) if protect_mask else None,
     )  # fmt: skip
     edit = edits_.propose(calls.actor(), asset, wish)
-    _follow(edit, wait, timeout)
+    follow(edit, wait, timeout)
 
 
-def _follow(edit: Edit, wait: bool, timeout: float) -> None:
+def follow(edit: Edit, wait: bool, timeout: float) -> None:
     """Wait if asked, then show the edit; a failed one ends the call with its sentence."""
     if wait:
         _wait(edit.id, timeout)
@@ -101,6 +101,8 @@ def show_edit(edit_id: uuid.UUID | str) -> edits_.Shown:
     ]
     if shown.edit.failure:
         lines.append(shown.edit.failure)
+    if shown.edit.raw:
+        lines.append(f"  Raw output, not locked: {shown.edit.reason}")
     lines += [
         f"  candidate {one['index']}: {one['verdict']}. {' '.join(one['report']['reasons'])}"
         for one in document["candidates"]
@@ -117,7 +119,14 @@ def edit_document(shown: edits_.Shown) -> dict[str, Any]:
         "state": edit.state,
         "reused": edit.reused_from is not None,
         "candidates": [
-            {"index": one.index, "sha256": one.sha256, "verdict": one.verdict, "report": one.report, "notes": one.notes}
+            {
+                "index": one.index,
+                "sha256": one.sha256,
+                "verdict": one.verdict,
+                "report": one.report,
+                "notes": one.notes,
+                "raw_sha256": one.raw_sha256,
+            }
             for one, _ in shown.candidates
         ],
         "asset": edit.asset_id,
@@ -132,6 +141,8 @@ def edit_document(shown: edits_.Shown) -> dict[str, Any]:
         "author": shown.author.email,
         "chosen": shown.chosen[0].index if shown.chosen else None,
         "failure": edit.failure,
+        "raw": edit.raw,
+        "reason": edit.reason or None,
         "recipe_sha256": edit.recipe_sha256,
         "recipe": recipe_of(edit),
         "decisions": [
@@ -221,7 +232,7 @@ def rerun(
     timeout: Annotated[float, typer.Option(min=0.1)] = 600.0,
 ) -> None:
     """Run the same values again as a new edit."""
-    _follow(edits_.rerun(calls.actor(), edit, on_newest=on_newest), wait, timeout)
+    follow(edits_.rerun(calls.actor(), edit, on_newest=on_newest), wait, timeout)
 
 
 def _decided(done: reviews_.Decided, words: str) -> None:

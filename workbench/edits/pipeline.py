@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench import db, recipes, storage, templates, versions
-from workbench.edits import running
-from workbench.edits.running import Fence, Made
+from workbench.edits import locking, running, wishes
+from workbench.edits.running import Fence, Made, Maps
 from workbench.engines import exact
-from workbench.errors import DatabaseFault, Interrupted, InvalidInput, LoupeError, NotInPicture
-from workbench.imaging import encode, fidelity, intake
+from workbench.errors import DatabaseFault, Interrupted, LoupeError, NotInPicture
+from workbench.imaging import encode, fidelity, intake, lock
 from workbench.imaging.limits import Limits
 from workbench.imaging.report import Fidelity
 from workbench.models import Edit, GuidelineRevision, TemplateRevision
@@ -64,35 +64,64 @@ def produce(edit: Edit, template: TemplateRevision, guideline: GuidelineRevision
     The exact engine gives the same pixels every time, so it makes one candidate however many are wanted.
     """
     recipe = recipes.Recipe.from_json(json.loads(edit.recipe)).document
+    judged = templates.definition(template)
     store = storage.store()
     tell(0.02, "Reading the original")
     picture = versions.read(store.get(edit.base_sha256))
-    tell(0.15, "Changing the picture")
-    output, raw = _output(recipe, picture, store)
+    raw = recipe["parameters"].get("output")
+    tell(0.15, "Laying the output over the original" if raw else "Changing the picture")
+    output, locked = _output(recipe, picture, store, judged)
     result, encoded, changed = _saved(picture, output, tell)
     tell(0.85, "Measuring")
-    judged = templates.definition(template)
-    report = _measured(picture.array, result.array, output, changed, judged, guideline, _expected(recipe))
+    report = _measured(picture.array, result.array, output, changed, judged, guideline, _expected(recipe), locked)
+    report = replace(
+        report,
+        lock="raw" if raw and locked is None else report.lock,
+        profile_kept=result.icc == picture.icc,
+        format_kept=_format(picture, encoded),
+    )
     tell(0.95, "Keeping the result")
-    mask = encode.mask_png(changed) if changed is not None else None
+    doubts = tuple(doubt for doubt in output.doubts if doubt not in report.reasons)  # the lock's are told there
+    shown = [encode.mask_png(changed) if changed is not None else None, *(locking.maps(locked) if locked else ())]
     made = Made(
         versions.keep(encoded.data, result),
-        (store.put(mask), len(mask), "image/png") if mask else None,
         raw,
+        Maps(*(_stored(store, png) for png in shown)),
         report.verdict,
         report.to_json(),
-        (*output.doubts, *encoded.notes),
-        output.doubts,
+        (*doubts, *_provenance(recipe), *encoded.notes),
+        doubts,
     )
     return [made]
 
 
-def _output(recipe: Mapping[str, Any], picture: intake.Picture, store: Any) -> tuple[exact.Output, str | None]:
-    """What the engine made of the picture, and the sha256 of its raw output where it brought one."""
+def _stored(store: Any, png: bytes | None) -> wishes.Blob | None:
+    return (store.put(png), len(png), "image/png") if png is not None else None
+
+
+def _format(picture: intake.Picture, encoded: encode.Encoded) -> str:
+    return encoded.format if encoded.format == picture.format else f"{encoded.format} from {picture.format}"
+
+
+def _provenance(recipe: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where an output came from, for whoever looks at the result."""
+    if recipe["engine"] != "external":
+        return ()
+    tool = recipe["parameters"].get("made_with")
+    return (f"Made in another tool, with {tool}." if tool else "Made in another tool.",)
+
+
+def _output(
+    recipe: Mapping[str, Any], picture: intake.Picture, store: Any, template: recipes.Template
+) -> tuple[exact.Output, lock.Locked | None]:
+    """What the engine made of the picture, and how it was locked where it brought an output."""
     region = exact.mask(recipe["region"], picture.size, store.get)
     protect = exact.mask(recipe["protect"], picture.size, store.get)
     if raw := recipe["parameters"].get("output"):
-        return _brought(picture, store.get(raw), exact.allowed(region, protect)), raw
+        made = locking.result(
+            picture.array, store.get(raw), recipe, locking.where(picture.array, region, protect, template)
+        )
+        return made.output, made.locked
     feather = exact.feather(recipe["region"], picture.size)
     output = exact.run(
         picture.array, recipe["operation"], region=region, protect=protect, blob=store.get, feather=feather
@@ -128,23 +157,10 @@ def _expected(recipe: Mapping[str, Any]) -> str | None:
     return " ".join(lines) or None
 
 
-def _brought(picture: intake.Picture, data: bytes, area: NDArray[np.bool_] | None) -> exact.Output:
-    """An output that was made in another tool, as it came: measured, nothing repaired."""
-    brought = versions.read(data).array
-    if brought.shape[:2] != picture.array.shape[:2]:
-        (height, width), (h, w) = brought.shape[:2], picture.array.shape[:2]
-        raise InvalidInput(
-            f"The output is {width} × {height} and the picture {w} × {h}. Export it in the picture's size."
-        )
-    if brought.shape[2] != picture.array.shape[2]:
-        alpha = picture.array[..., 3:] if picture.array.shape[2] == 4 else None
-        brought = brought[..., :3] if alpha is None else np.dstack([brought, alpha])
-    return exact.Output(np.ascontiguousarray(brought), ("Made in another tool and measured as it came.",), area)
-
-
 def _measured(
     before: Pixels, after: Pixels, output: exact.Output, changed: NDArray[np.bool_] | None,
     template: recipes.Template, guideline: GuidelineRevision | None, expected_copy: str | None,
+    locked: lock.Locked | None,
 ) -> Fidelity:  # fmt: skip
     colours = recipes.Guideline.from_json(guideline.definition).colours if guideline else ()
     # a template that sets no limit of its own for brand colours goes by the guideline's tolerances
@@ -154,7 +170,7 @@ def _measured(
     if changed is not None:
         return fidelity.measure(
             before, after, region=output.area, changed=changed, palette=palette, limits=limits,
-            expected_copy=expected_copy,
+            expected_copy=expected_copy, locked=locked,
         )  # fmt: skip
     size = (before.shape[1], before.shape[0])
     report = fidelity.measure(_framed(before, after, output), after, palette=palette, limits=limits)

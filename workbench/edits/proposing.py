@@ -8,17 +8,20 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from workbench import audit, db, guidelines, jobs, recipes, storage, templates, versions
-from workbench.edits import wishes
+from workbench.edits import locking, wishes
 from workbench.edits.reading import find
 from workbench.edits.wishes import Origin, Wish, wish_of
 from workbench.engines import exact
 from workbench.errors import InvalidInput, MovedOn
+from workbench.imaging import lock
 from workbench.imaging.limits import Limits
 from workbench.imaging.report import Fidelity
 from workbench.models import Asset, Candidate, Edit, GuidelineRevision, Picture, TemplateRevision, Version
 from workbench.permissions import Actor, require
 
 NEW = Origin()
+#: engine → its version: what an output from elsewhere becomes depends on the lock alone
+VERSIONS = {"exact": exact.VERSION, "external": lock.VERSION}
 
 
 @dataclass(frozen=True)
@@ -55,37 +58,63 @@ def prove(actor: Actor, words: str, wish: Wish, revision_id: uuid.UUID, proof_id
 
 
 def _propose(actor: Actor, found: Ground, wish: Wish, origin: Origin) -> Edit:
-    recipe, blobs = recipe_of(found, wish)
+    if wish.lock == wishes.RAW:
+        require(actor, "edit:use_raw")
+        if not wish.reason.strip():
+            raise InvalidInput("Say why the raw output is used: the reason stands beside the picture for ever.")
+    recipe, blobs = recipe_of(found, wish, relocked=origin.relocked)
     with db.transaction() as tx:
         for blob in blobs:
             versions.add_blob(tx, *blob)
         return _enqueue(tx, actor, found, recipe, wish, origin)
 
 
-def recipe_of(found: Ground, wish: Wish, *, settle: bool = True) -> tuple[recipes.Recipe, list[wishes.Blob]]:
+def recipe_of(
+    found: Ground, wish: Wish, *, settle: bool = True, relocked: bool = False
+) -> tuple[recipes.Recipe, list[wishes.Blob]]:
     """The frozen recipe of `wish`, and the blobs it put into the store; nothing is queued yet. Raises InvalidInput.
 
-    Without `settle` a mode that is still to be found out stays "auto", and the picture need not be read.
+    Without `settle` a mode that is still to be found out stays "auto", and the picture need not be read. `relocked`:
+    the wish's output is the stored one of an earlier edit with the same engine.
     """
     if not 1 <= wish.candidates <= 10:
         raise InvalidInput("Ask for 1 to 10 candidates.")
-    engine = wish.engine or found.template.engines.first
-    if engine not in found.template.engines.allowed:
-        allowed = ", ".join(found.template.engines.allowed)
-        raise InvalidInput(f"Template “{found.row.name}” doesn't allow the engine “{engine}”; it allows {allowed}.")
-    if engine == "openai":
-        raise InvalidInput(f"“{found.template.title}” needs an image model, and none is set up here yet.")
-    if (engine == "external") != (wish.output is not None):
-        raise InvalidInput("An output made in another tool comes with its file, and only for the engine “external”.")
+    engine = _engine(found, wish, relocked)
+    output = wishes.output_of(wish)
+    locked = locking.settings(found.template, wish, engine)
     revision = found.guideline_row.revision if found.guideline_row else 0
     resolved = recipes.resolve(found.template, wish.values, found.guideline, revision=revision, engine=engine)
     blobs: list[wishes.Blob] = []
     size = (found.picture.width, found.picture.height)
     region, protect = wishes.region_of(wish, size, blobs), wishes.protected_of(wish, size, blobs)
     recipes.check_region(found.template, region, size, protect)
-    parameters = {"output": wishes.kept_output(wish.output, blobs)} if wish.output is not None else {}
-    recipe = _recipe(found, wish, resolved, engine, region, protect, parameters, settle)
+    parameters = wishes.kept_output(wish, output, blobs)
+    recipe = _recipe(found, wish, resolved, engine, (region, protect, locked), parameters, settle)
     return recipe, blobs
+
+
+def _engine(found: Ground, wish: Wish, relocked: bool) -> str:
+    """The engine that `wish` goes to; InvalidInput where template, engine and output don't fit together."""
+    engine = wish.engine or found.template.engines.first
+    allowed = found.template.engines.allowed
+    if engine == "external" and engine not in allowed:
+        raise InvalidInput(f"“{found.template.title}” takes no output from another tool. {_taking_outputs()}")
+    if engine not in allowed:
+        raise InvalidInput(
+            f"Template “{found.row.name}” doesn't allow the engine “{engine}”; it allows {', '.join(allowed)}."
+        )
+    if engine == "openai" and not relocked:
+        raise InvalidInput(f"“{found.template.title}” needs an image model, and none is set up here yet.")
+    if (engine == "external" or relocked) != (wish.output is not None):
+        raise InvalidInput("An output made in another tool comes with its file, and only for the engine “external”.")
+    return engine
+
+
+def _taking_outputs() -> str:
+    with db.transaction() as tx:
+        known = [templates.definition(row) for row in templates.runnable(tx)]
+    names = sorted(template.name for template in known if "external" in template.engines.allowed)
+    return f"Templates that do: {', '.join(names)}." if names else "No approved template does; a lead can approve one."
 
 
 def ground(words: str, template: str, base: int | None = None, *, revision_id: uuid.UUID | None = None) -> Ground:
@@ -104,8 +133,9 @@ def ground(words: str, template: str, base: int | None = None, *, revision_id: u
 
 def _recipe(
     found: Ground, wish: Wish, resolved: dict[str, recipes.Resolved], engine: str,
-    region: dict[str, Any] | None, protect: dict[str, Any] | None, parameters: dict[str, Any], settle: bool,
+    where: tuple[dict[str, Any] | None, ...], parameters: dict[str, Any], settle: bool,
 ) -> recipes.Recipe:  # fmt: skip
+    region, protect, locked = where
     operation = recipes.fill(found.template, resolved, found.guideline) if engine != "openai" else None
     if settle and engine == "exact" and operation is not None and (swap := _unsettled(operation)):
         picture = versions.read(storage.store().get(found.base.sha256))
@@ -122,10 +152,11 @@ def _recipe(
         found.guideline_row.revision if found.guideline_row else 0,
         recipes.definition_sha256(found.guideline),
         engine,
-        exact.VERSION if engine == "exact" else "",
+        VERSIONS.get(engine, ""),
         parameters,
         region,
         protect,
+        locked,
         operation=operation,
     )
 
@@ -137,32 +168,12 @@ def _unsettled(operation: dict[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _enqueue(tx: Session, actor: Actor, found: Ground, recipe: recipes.Recipe, wish: Wish, origin: Origin) -> Edit:
-    engine = recipe.document["engine"]
     former = None if wish.again else _same(tx, recipe, found)
     shared = _shared(tx, former, found) if former else []
-    edit = Edit(
-        asset_id=found.asset.id,
-        base_version_id=found.base.id,
-        base_sha256=found.base.sha256,
-        template_revision_id=found.row.id,
-        guideline_id=found.guideline_row.id if found.guideline_row else None,
-        kind=origin.kind,
-        engine=engine,
-        summary=recipes.summary(found.template, recipe.document["operation"], found.guideline),
-        recipe=recipe.canonical,
-        recipe_sha256=recipe.sha256,
-        wanted=wish.candidates,
-        state="ready" if former else "queued",
-        progress=1.0 if former else 0.0,
-        verdict=shared[0].verdict if shared else None,
-        thumb_sha256=former.thumb_sha256 if former else None,
-        author_id=actor.id,
-        via=actor.via,
-        reused_from=former.id if former else None,
-        rerun_of=origin.rerun_of,
-        reapplied_from=origin.reapplied_from,
-        proof_id=origin.proof_id,
-    )
+    edit = _row(actor, found, recipe, wish, origin)
+    if former:
+        edit.state, edit.progress, edit.reused_from = "ready", 1.0, former.id
+        edit.verdict, edit.thumb_sha256 = shared[0].verdict if shared else None, former.thumb_sha256
     tx.add(edit)
     tx.flush()
     for candidate in shared:
@@ -174,7 +185,36 @@ def _enqueue(tx: Session, actor: Actor, found: Ground, recipe: recipes.Recipe, w
     audit.record(tx, actor, "edit:propose", edit.id, asset=found.asset.id, template=found.row.name,
                  revision=found.row.revision, recipe=recipe.sha256, base=found.base.sha256,
                  reused=former is not None)  # fmt: skip
+    if edit.raw:
+        audit.record(tx, actor, "edit:use_raw", edit.id, asset=found.asset.id, reason=edit.reason,
+                     output=recipe.document["parameters"]["output"])  # fmt: skip
     return edit
+
+
+def _row(actor: Actor, found: Ground, recipe: recipes.Recipe, wish: Wish, origin: Origin) -> Edit:
+    engine, raw = recipe.document["engine"], recipe.document["lock"] == wishes.RAW
+    how = "raw output" if raw else "made elsewhere" if engine == "external" else ""
+    summary = recipes.summary(found.template, recipe.document["operation"], found.guideline, how=how)
+    return Edit(
+        asset_id=found.asset.id,
+        base_version_id=found.base.id,
+        base_sha256=found.base.sha256,
+        template_revision_id=found.row.id,
+        guideline_id=found.guideline_row.id if found.guideline_row else None,
+        kind=origin.kind,
+        engine=engine,
+        summary=summary,
+        recipe=recipe.canonical,
+        recipe_sha256=recipe.sha256,
+        wanted=wish.candidates,
+        author_id=actor.id,
+        via=actor.via,
+        rerun_of=origin.rerun_of,
+        reapplied_from=origin.reapplied_from,
+        proof_id=origin.proof_id,
+        raw=raw,
+        reason=wish.reason.strip() if raw else "",
+    )
 
 
 def _same(tx: Session, recipe: recipes.Recipe, found: Ground) -> Edit | None:

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from workbench import audit, db, jobs, versions
 from workbench.edits.reading import find
+from workbench.edits.wishes import Blob
 from workbench.errors import MovedOn, NotAllowed
 from workbench.models import Candidate, Edit, Operator
 from workbench.permissions import Actor, require
@@ -34,13 +35,25 @@ class Fence:
 
 
 @dataclass(frozen=True)
+class Maps:
+    """Small pictures of what happened where; None where there is nothing to tell."""
+
+    #: where the result differs from its original
+    changed: Blob | None = None
+    #: all that the model changed, allowed or not
+    found: Blob | None = None
+    #: how far the model's colours were off
+    heat: Blob | None = None
+
+
+@dataclass(frozen=True)
 class Made:
     """One candidate whose bytes are in the store already."""
 
     kept: versions.Kept
-    mask: tuple[str, int, str] | None
     #: sha256 of the engine's raw output where it isn't the result itself
     raw_sha256: str | None
+    maps: Maps
     verdict: str
     report: dict[str, Any]
     notes: tuple[str, ...]
@@ -95,21 +108,27 @@ def finish(fence: Fence, made: Sequence[Made]) -> bool:
             shown = {"verdict": first.verdict, "thumb_sha256": first.kept.picture.thumb_sha256}
             tx.execute(sa.update(Edit).where(col(Edit.id) == fence.edit_id).values(**shown))
         for number, one in enumerate(made, start=1):
-            versions.rows(tx, one.kept)
-            if one.mask:
-                versions.add_blob(tx, *one.mask)
-            tx.add(Candidate(
-                edit_id=fence.edit_id, index=number, sha256=one.kept.picture.sha256,
-                raw_sha256=one.raw_sha256, mask_sha256=one.mask[0] if one.mask else None, verdict=one.verdict,
-                report=one.report,
-                notes=list(one.notes),
-                doubts=list(one.doubts),
-            ))  # fmt: skip
+            tx.add(_candidate(tx, fence.edit_id, number, one))
         tx.flush()
         results = [one.kept.picture.sha256 for one in made]
         edit = tx.get_one(Edit, fence.edit_id)
         _record(tx, edit, "edit:ready", attempt=fence.attempt, results=results)
         return True
+
+
+def _candidate(tx: Session, edit_id: uuid.UUID, number: int, made: Made) -> Candidate:
+    """The row of a candidate, with those of its blobs written."""
+    versions.rows(tx, made.kept)
+    maps = (made.maps.changed, made.maps.found, made.maps.heat)
+    for blob in maps:
+        if blob:
+            versions.add_blob(tx, *blob)
+    mask, found, heat = (blob[0] if blob else None for blob in maps)
+    return Candidate(
+        edit_id=edit_id, index=number, sha256=made.kept.picture.sha256, raw_sha256=made.raw_sha256, mask_sha256=mask,
+        found_sha256=found, heat_sha256=heat, verdict=made.verdict, report=made.report, notes=list(made.notes),
+        doubts=list(made.doubts),
+    )  # fmt: skip
 
 
 def fail(fence: Fence, sentence: str) -> bool:

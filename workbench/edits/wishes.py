@@ -4,19 +4,25 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench import recipes, storage, versions
-from workbench.errors import InvalidInput
-from workbench.imaging import encode
+from workbench.errors import InvalidInput, RejectedImage
+from workbench.imaging import encode, intake
+from workbench.imaging.lock import LockSettings
 from workbench.models import Edit
 
 #: (sha256, size in bytes, media type) of bytes that are in the store and want a row
 Blob = tuple[str, int, str]
+#: what stands in a recipe's place for the lock when an output is used as it came
+RAW: Mapping[str, Any] = MappingProxyType({"raw": True})
+#: characters of what an output was made with
+LONGEST_TOOL = 120
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,13 @@ class Wish:
     protect: bytes | None = None
     #: a result made in another tool, for the engine "external"
     output: bytes | None = None
+    #: the tool and its version, in the words of whoever used it
+    made_with: str = ""
+    #: settings of the fidelity lock that differ from the template's, by their names in imaging.lock.LockSettings;
+    #: RAW = no lock at all, which takes the right edit:use_raw and a reason
+    lock: Mapping[str, Any] | None = None
+    #: why the raw output is used
+    reason: str = ""
     #: run anew even where an equal recipe on equal bytes has results already
     again: bool = False
 
@@ -49,6 +62,8 @@ class Origin:
     rerun_of: uuid.UUID | None = None
     reapplied_from: uuid.UUID | None = None
     proof_id: uuid.UUID | None = None
+    #: whether the output is the one that is stored with the edit `rerun_of`, and only locked anew
+    relocked: bool = False
 
 
 def region_of(wish: Wish, size: tuple[int, int], blobs: list[Blob]) -> dict[str, Any] | None:
@@ -95,17 +110,33 @@ def read_mask(data: bytes, size: tuple[int, int]) -> NDArray[np.bool_]:
     return np.asarray(mask, bool)
 
 
-def kept_output(data: bytes, blobs: list[Blob]) -> str:
-    """Keep an output that was made in another tool; its hash is part of the recipe."""
-    picture = versions.read(data)
-    blobs.append((storage.store().put(data), len(data), versions.MEDIA_TYPES[picture.format]))
-    return hashlib.sha256(data).hexdigest()
+def output_of(wish: Wish) -> intake.Picture | None:
+    """The output that was made in another tool, decoded; nothing is stored. Raises RejectedImage, InvalidInput."""
+    if len(wish.made_with) > LONGEST_TOOL or not wish.made_with.isprintable():
+        raise InvalidInput(f"Say what it was made with in one line of at most {LONGEST_TOOL} characters.")
+    if wish.output is None:
+        return None
+    try:
+        return versions.read(wish.output)
+    except RejectedImage as error:
+        raise RejectedImage(f"The output can't be taken: {error}") from error
+
+
+def kept_output(wish: Wish, output: intake.Picture | None, blobs: list[Blob]) -> dict[str, Any]:
+    """The recipe's parameters: the hash of the output, whose bytes go into the store and onto `blobs`, and its tool."""
+    if wish.output is None or output is None:
+        return {}
+    sha256 = storage.store().put(wish.output)
+    blobs.append((sha256, len(wish.output), versions.MEDIA_TYPES[output.format]))
+    tool = {"made_with": wish.made_with.strip()} if wish.made_with.strip() else {}
+    return {"output": sha256, **tool}
 
 
 def wish_of(edit: Edit, *, again: bool = False) -> Wish:
-    """The wish that an edit fulfilled, from its recipe."""
+    """The wish that an edit fulfilled, from its recipe; its lock in full, so that a newer template changes nothing."""
     document = recipes.Recipe.from_json(json.loads(edit.recipe)).document
     region, protect = document["region"] or {}, document["protect"] or {}
+    parameters = document["parameters"]
     store = storage.store()
     return Wish(
         template=document["template"]["name"],
@@ -116,6 +147,15 @@ def wish_of(edit: Edit, *, again: bool = False) -> Wish:
         mask=store.get(region["mask"]) if "mask" in region else None,
         protected=protect if protect and "mask" not in protect else None,
         protect=store.get(protect["mask"]) if "mask" in protect else None,
-        output=store.get(document["parameters"]["output"]) if "output" in document["parameters"] else None,
+        output=store.get(parameters["output"]) if "output" in parameters else None,
+        made_with=parameters.get("made_with", ""),
+        lock=lock_of(document),
+        reason=edit.reason,
         again=again,
     )
+
+
+def lock_of(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The lock of a recipe with every setting named; RAW, or None where it has none, as in recipes of exact edits."""
+    kept = document["lock"]
+    return kept if kept is None or kept == RAW else asdict(LockSettings.from_json(kept))

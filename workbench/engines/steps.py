@@ -9,18 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import InvalidInput, NotInPicture
-from workbench.imaging import (
-    background,
-    colours,
-    copy,
-    grounds,
-    intake,
-    marks,
-    reading,
-    reframe,
-    removal,
-    resize,
-)
+from workbench.imaging import background, colours, copy, grounds, intake, marks, reading, reframe, removal, resize
 
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]

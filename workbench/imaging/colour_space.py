@@ -53,6 +53,9 @@ _CONES_TO_OKLAB = np.array(
     np.float32,
 )
 
+_OKLAB_TO_CONES: Floats = np.linalg.inv(_CONES_TO_OKLAB.astype(np.float64)).astype(np.float32)
+_CONES_TO_RGB: Floats = np.linalg.inv(_RGB_TO_CONES.astype(np.float64)).astype(np.float32)
+
 _RGB_TO_XYZ = np.array(
     [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]], np.float32
 )
@@ -106,6 +109,12 @@ def to_oklab(levels: Bytes) -> Floats:
         return linear_to_oklab(LINEAR[levels])
     cones = cv2.transform(cv2.LUT(np.ascontiguousarray(levels), LINEAR), _RGB_TO_CONES)
     return np.asarray(cv2.transform(np.cbrt(cones), _CONES_TO_OKLAB), np.float32)
+
+
+def oklab_to_levels(oklab: Floats) -> Floats:
+    """OKLab, float32 H×W×3, as unrounded sRGB levels 0–255 of the same shape; colours outside sRGB are clipped."""
+    cones = cv2.transform(np.asarray(oklab, np.float32), _OKLAB_TO_CONES)
+    return to_levels(cv2.transform(cones * cones * cones, _CONES_TO_RGB))
 
 
 def to_lab(levels: Bytes) -> Floats:

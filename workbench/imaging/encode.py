@@ -96,6 +96,23 @@ def mask_png(mask: Mask) -> bytes:
     return file.getvalue()
 
 
+def heat_png(levels: NDArray[np.uint8]) -> bytes:
+    """uint8 H×W levels as a white PNG whose alpha is the level, as `mask-image` in CSS wants it.
+
+    For a map of ΔE2000 a level is min(255, round(10·ΔE)): 25.5 and more are opaque. Raises InvalidInput for another
+    array.
+    """
+    if levels.dtype != np.uint8 or levels.ndim != 2 or not levels.size:
+        raise InvalidInput("A map is made of one 8-bit level for each pixel.")
+    image = Image.fromarray(np.ascontiguousarray(levels)).convert("L")
+    # A palette of 256 transparencies of one white takes half the bytes of grey with alpha.
+    palette = Image.frombytes("P", image.size, image.tobytes())
+    palette.putpalette([255] * 768)
+    file = io.BytesIO()
+    palette.save(file, "PNG", transparency=bytes(range(256)), compress_level=6)
+    return file.getvalue()
+
+
 def _decoded(data: bytes) -> Decoded:
     found = headers.parse(data)
     if found is None:

@@ -2,6 +2,7 @@
 
     before, after ─► outside the region: counted exactly
                  ─► the unchanged part: structure (SSIM) and colour (ΔE2000)
+    the lock     ─► how sure the registration is, what drift was taken away, what was thrown away, what was cut
                  ─► brand colours shown as flat areas
                  ─► a verdict, the worst of what was measured, and a sentence for everything that is not green
 
@@ -16,11 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import InvalidInput
-from workbench.imaging import brand_colours, differences, flatten, reading
+from workbench.imaging import brand_colours, differences, flatten
+from workbench.imaging.change import grow
 from workbench.imaging.colour_space import delta_e_2000, hex_to_rgb, rgb_to_hex, to_lab
-from workbench.imaging.copy.finding import likeness
 from workbench.imaging.limits import Limits
+from workbench.imaging.lock import Locked, borders
+from workbench.imaging.lock.comparing import shrunk
 from workbench.imaging.report import Fidelity, Row
+from workbench.imaging.rereading import read_back
 from workbench.imaging.similarity import MARGIN, ssim_map
 
 __all__ = ["Fidelity", "Limits", "Row", "measure"]
@@ -42,45 +46,43 @@ def measure(
     palette: Sequence[BrandColour] = (),
     expected_copy: str | None = None,
     limits: Limits = Limits(),  # noqa: B008  (frozen)
-    locked: Any = None,
+    locked: Locked | None = None,
 ) -> Fidelity:
     """Compare an edit with its original.
 
     `before`, `after`: uint8 H×W×3|4 sRGB; a difference in alpha is a change. `region`: bool H×W, True where the edit
     was allowed to change something; without it nothing is known about "outside". `changed`: bool H×W, where it did.
     `palette`: brand colours as #RRGGBB, (name, #RRGGBB) or (name, #RRGGBB, its own limit in ΔE2000). `locked`: the
-    `Locked` this result came from, whose registration is reported too. Structure and colour are measured outside
-    `changed`, or else outside `region`, or else on the whole frame, at up to 1.5 MP, transparency on middle grey; see
-    `similarity` and `brand_colours`. `expected_copy` is read back where something changed, or else in the region; what
-    can't be read there is not measured. Raises InvalidInput for other shapes.
+    `Locked` this result came from, whose registration, drift and doubts are reported too. Structure and colour are
+    measured outside what the lock found, or else outside `changed`, or else outside `region`, or else on the whole
+    frame, at up to 1.5 MP, transparency on middle grey; see `similarity` and `brand_colours`. `expected_copy` is read
+    back where something changed, or else in the region; what can't be read there is not measured. Raises InvalidInput
+    for other shapes.
     """
     _check(before, after)
     names, own = _named(palette)
-    alignment = getattr(locked, "alignment", None)
     facts: dict[str, Any] = {
         "size": (after.shape[1], after.shape[0]),
         "size_before": (before.shape[1], before.shape[0]),
         "size_kept": before.shape[:2] == after.shape[:2],
-        "registration": getattr(alignment, "confidence", None),
         "expected_copy": expected_copy,
         "palette_names": names,
         "palette_limits": own,
         "limits": limits,
+        **(_lock(locked, region) if locked else {}),
     }
     if not facts["size_kept"]:
         return Fidelity(**facts)
-    for mask in (region, changed):
-        if mask is not None and (mask.shape != before.shape[:2] or mask.dtype != np.bool_):
-            raise InvalidInput("A mask must have the picture's size, with True where something may change.")
+    _check_masks(before, region, changed)
     differs = differences.changed(before, after)
-    ssim, delta_e = _alike(before, after, _unchanged(region, changed), differs)
+    ssim, delta_e = _alike(before, after, _unchanged(region, changed, locked), differs)
     return Fidelity(
         **facts,
+        **_shares(region, differs),
         **_outside(before, after, region, differs),
-        changed_share=float(differs.mean()),
         ssim=ssim,
         delta_e_mean=delta_e,
-        copy_similarity=_read_back(after, expected_copy, differs, region),
+        copy_similarity=read_back(after, expected_copy, differs, region),
         palette=brand_colours.measure(before, after, list(names), limit=max([limits.palette, *own.values()])),
     )
 
@@ -89,6 +91,12 @@ def _check(*pictures: Pixels) -> None:
     for pixels in pictures:
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
             raise InvalidInput("Pictures are compared as 8-bit RGB or RGBA.")
+
+
+def _check_masks(before: Pixels, *masks: Mask | None) -> None:
+    for mask in masks:
+        if mask is not None and (mask.shape != before.shape[:2] or mask.dtype != np.bool_):
+            raise InvalidInput("A mask must have the picture's size, with True where something may change.")
 
 
 def _named(palette: Sequence[BrandColour]) -> tuple[dict[str, str], dict[str, float]]:
@@ -104,22 +112,41 @@ def _named(palette: Sequence[BrandColour]) -> tuple[dict[str, str], dict[str, fl
     return named, own
 
 
-def _read_back(after: Pixels, expected: str | None, differs: Mask, region: Mask | None) -> float | None:
-    """How much of the expected copy can be read in and beside what changed, 0–1."""
-    where = differs if differs.any() else region
-    if not expected or where is None or not where.any():
-        return None
-    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
-    # Letters that stayed belong to the line as well: only the changed one of “$39” differs from “$49”.
-    high = int(rows[-1] - rows[0] + 1)
-    around = np.s_[max(0, rows[0] - high) : rows[-1] + high, max(0, columns[0] - 16 * high) : columns[-1] + 16 * high]
-    found = likeness(reading.lines(np.ascontiguousarray(after[around])), expected)
-    return None if found is None else round(found, 4)
+def _lock(locked: Locked, region: Mask | None) -> dict[str, Any]:
+    alignment = locked.alignment
+    lost = alignment.confidence == "none"
+    facts: dict[str, Any] = {
+        "lock": "whole frame" if locked.whole_frame else "local",
+        "registration": alignment.confidence,
+        "alignment": {"matrix": alignment.matrix.tolist(), "score": alignment.score, "method": alignment.method},
+        "drift_px": None if lost else locked.drift.pixels,
+        "drift_delta_e": locked.drift.delta_e,
+        "lock_doubts": locked.doubts,
+    }
+    if region is None:
+        return facts
+    small = shrunk(region, locked.found.shape)
+    where = borders.sides(borders.cut(locked.found, small), borders.rim(small))
+    border = {"border_share": locked.cut, "border_where": where.removesuffix(" of") or None}
+    return facts | border | {"stray_changed": None if lost else locked.stray}
 
 
-def _unchanged(region: Mask | None, changed: Mask | None) -> Mask | None:
+def _unchanged(region: Mask | None, changed: Mask | None, locked: Locked | None) -> Mask | None:
+    """What should have stayed, bool H×W; None = everything."""
+    if locked is not None:
+        # Where the lock took more than it found (its rim and feather), the rest of it should look as before.
+        found = grow(locked.found, 1).view(np.uint8)
+        size = locked.image.shape[1], locked.image.shape[0]
+        return np.asarray(cv2.resize(found, size, interpolation=cv2.INTER_NEAREST_EXACT) == 0)
     may_differ = changed if changed is not None else region
     return None if may_differ is None else ~may_differ
+
+
+def _shares(region: Mask | None, differs: Mask) -> dict[str, Any]:
+    shares: dict[str, Any] = {"changed_share": float(differs.mean())}
+    if region is not None and region.any():
+        shares["region_changed"] = np.count_nonzero(differs & region) / np.count_nonzero(region)
+    return shares
 
 
 def _outside(before: Pixels, after: Pixels, region: Mask | None, differs: Mask) -> dict[str, Any]:

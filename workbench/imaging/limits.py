@@ -11,8 +11,12 @@ from workbench.errors import RejectedFile
 Verdict = Literal["pass", "review", "fail", "none"]
 
 #: how far past its limit a number is still a matter for a person; beyond that it fails
-REVIEW_BAND = {"outside_changed": 0.0, "ssim": 0.04, "delta_e_mean": 1.3, "palette": 1.3, "copy_similarity": 0.15}
+REVIEW_BAND = {
+    "outside_changed": 0.0, "ssim": 0.04, "delta_e_mean": 1.3, "palette": 1.3, "copy_similarity": 0.15,
+    "changed_most": 1.0, "border": 1.0, "face_distance": 0.2,
+}  # fmt: skip
 _AT_LEAST = frozenset({"ssim", "copy_similarity"})
+_SHARES = _AT_LEAST | {"changed_most", "border"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,12 @@ class Limits:
     copy_similarity: float = 0.9
     #: whether width and height must stay; False lets a template that reframes change them
     size_kept: bool = True
+    #: largest share of the picture that a locked output may change where no region is marked, 0–1; more asks for review
+    changed_most: float = 0.5
+    #: largest share of the region's inner border that a change may run across, 0–1; more asks for review
+    border: float = 0.02
+    #: largest distance of the face before and after; None = faces are not asked for
+    face_distance: float | None = None
 
     @classmethod
     def from_json(cls, values: Mapping[str, object]) -> Self:
@@ -46,7 +56,7 @@ class Limits:
         given = {name: _checked(name, value) for name, value in values.items() if value is not None}
         return cls(**given)  # type: ignore[arg-type]
 
-    def to_json(self) -> dict[str, float]:
+    def to_json(self) -> dict[str, float | None]:
         """As a plain mapping, all names present."""
         return asdict(self)
 
@@ -65,6 +75,6 @@ def _checked(name: str, value: object) -> float:
         raise RejectedFile("The limit “size_kept” is true or false.")
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
         raise RejectedFile(f"The limit “{name}” must be a number of at least 0.")
-    if name in _AT_LEAST and value > 1:
+    if name in _SHARES and value > 1:
         raise RejectedFile(f"The limit “{name}” is a share from 0 to 1, not {value:g}.")
     return value

@@ -53,6 +53,9 @@ class Edit(Row, table=True):
     reapplied_from: uuid.UUID | None = Field(default=None, foreign_key="versions.id")
     #: of kind “proof” only: the proof whose picture this is
     proof_id: uuid.UUID | None = Field(default=None, foreign_key="proofs.id")
+    #: whether a model's output was used as it came, without the lock, and why; for ever
+    raw: bool = False
+    reason: str = ""
     created_at: datetime = now()
     updated_at: datetime = now()
     submitted_at: datetime | None = moment()
@@ -68,6 +71,10 @@ class Candidate(Row, table=True):
     sha256: str = Field(foreign_key="pictures.sha256")
     raw_sha256: str | None = Field(default=None, foreign_key="blobs.sha256")
     mask_sha256: str | None = Field(default=None, foreign_key="blobs.sha256")
+    #: maps of a locked result, smaller than it: all that the model changed, allowed or not, and how far its colours
+    #: were off (alpha = 10·ΔE2000, at most 255)
+    found_sha256: str | None = Field(default=None, foreign_key="blobs.sha256")
+    heat_sha256: str | None = Field(default=None, foreign_key="blobs.sha256")
     verdict: str
     report: dict[str, Any] = plain(dict)
     notes: list[str] = plain(list)

@@ -46,10 +46,14 @@ def sentence(template: Template) -> str:
     return f"{_capital(_listed(parts))}; {rest}."
 
 
-def summary(template: Template, operation: Mapping[str, Any] | None, guideline: Guideline) -> str:
-    """The change in a few words: “Colour swap: Sage → Aster blue”. `operation` is filled (see filling.fill) or None."""
+def summary(template: Template, operation: Mapping[str, Any] | None, guideline: Guideline, *, how: str = "") -> str:
+    """The change in a few words: “Colour swap: Sage → Aster blue”. `operation` is filled (see filling.fill) or None.
+
+    `how` it was made is added: “…, made elsewhere”.
+    """
     said = [words for step in steps(operation) if (words := _change(step, guideline))]
-    return f"{template.title}: {', then '.join(said)}" if said else template.title
+    changed = f"{template.title}: {', then '.join(said)}" if said else template.title
+    return f"{changed}, {how}" if how else changed
 
 
 def _capital(words: str) -> str:

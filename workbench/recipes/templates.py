@@ -43,12 +43,28 @@ class Limits(files.Frozen):
     palette: Limit | None = None
     copy_similarity: Share | None = None
     size_kept: Annotated[bool, Field(strict=True)] | None = None
+    changed_most: Share | None = None
+    border: Share | None = None
+    face_distance: Limit | None = None
 
 
 class RegionRule(files.Frozen):
     """`[region]`: whether people mark where the picture may change, or what must stay."""
 
     rule: chains.Rule = "optional"
+
+
+class Lock(files.Frozen):
+    """`[lock]`: how an output is laid back onto the original; what isn't set keeps the lock's own default."""
+
+    whole_frame: Annotated[bool, Field(strict=True)] | None = None
+    #: OKLab distance from which a difference is a change
+    sensitivity: Annotated[Finite, Field(ge=0.02, le=0.08)] | None = None
+    #: pixels of the original
+    grow: Annotated[int, Field(strict=True, ge=-64, le=64)] | None = None
+    feather: Annotated[Finite, Field(ge=0, le=64)] | None = None
+    match_colour: Annotated[bool, Field(strict=True)] | None = None
+    keep_texture: Annotated[bool, Field(strict=True)] | None = None
 
 
 class Cost(files.Frozen):
@@ -93,6 +109,10 @@ class Template(files.Frozen):
     )
     region: RegionRule = RegionRule()
     limits_set: Limits = Field(default=Limits(), alias="limits")
+    #: None where the section is absent or empty, so that files from before there was a lock keep their hash
+    lock_set: Annotated[Lock | None, AfterValidator(lambda lock: lock if lock and lock.to_json() else None)] = Field(
+        default=None, alias="lock"
+    )
     engines: Engines = Engines()
     cost: Cost | None = None
 
@@ -115,6 +135,11 @@ class Template(files.Frozen):
     def limits(self) -> dict[str, float]:
         """The limits that are set, by their names in the fidelity report."""
         return self.limits_set.to_json()
+
+    @property
+    def lock(self) -> dict[str, Any]:
+        """The lock's settings that are set, by their names in imaging.lock.LockSettings."""
+        return self.lock_set.to_json() if self.lock_set else {}
 
     @property
     def operation(self) -> Step | None:
@@ -158,6 +183,8 @@ def _problems(template: Template) -> Iterator[str]:
         yield f"“{regions[0].name}” asks for a region, but the region's rule is “none”"
     if "exact" in template.engines.allowed and not template.operations:
         yield "engine “exact” needs an [operation]"
+    if template.lock and not {"openai", "external"} & set(template.engines.allowed):
+        yield "[lock] says how an output is laid back onto the original; only “openai” and “external” have one"
     used = {parameter.name for parameter in regions}
     for name in PLACEHOLDER.findall(template.prompt):
         used.add(name)
@@ -186,6 +213,7 @@ PLACES: files.Places = {
     ("template",): TemplateHead,
     ("limits",): Limits,
     ("region",): RegionRule,
+    ("lock",): Lock,
     ("engines",): Engines,
     ("cost",): Cost,
     **{("parameter", kind): known for kind, known in KINDS.items()},

@@ -1,7 +1,8 @@
 """The demo brand's pictures: a small catalogue, drawn by code and therefore the same on every start.
 
 `all` yields them one by one, `marks` gives the guideline's logos and badge, `flawed` an edit made elsewhere that
-changed more than it should have. Nothing is read but the font and the photographs beside this file.
+changed more than it should have, `drifted` one that came back smaller, shifted and warmer. Nothing is read but the font
+and the photographs beside this file.
 """
 
 import io
@@ -18,6 +19,7 @@ from workbench.starter.lettering import Font
 from workbench.starter.light import Bytes8, compress, encode
 from workbench.starter.products import BLUE, CLAY, MOSS, SAGE
 from workbench.starter.profiles import display_p3, to_display_p3
+from workbench.starter.redrawn import redrawn
 from workbench.starter.studio import Frame, develop
 
 _PHOTOS = Path(__file__).parent / "photos"
@@ -95,10 +97,17 @@ def flawed(font: Font) -> tuple[bytes, bytes]:
     return one(font, "calm-serum.png").data, _png(after)
 
 
+def drifted(font: Font) -> bytes:
+    """The paper cup with a clay band as an image model gives it back: a smaller JPEG, shifted, enlarged and warmer."""
+    return redrawn(develop(products.cup(font, CLAY).light, seed=29))
+
+
 #: where `flawed` changed what it should not have: x, y, width, height in pixels
 STRAY = (1060, 880, 380, 170)
 #: a box round the serum's label, x, y, width, height: the region an edit of it is allowed to touch
 LABEL = (588, 548, 424, 376)
+#: a box round the paper cup's band
+BAND = (496, 470, 610, 470)
 #: a box round the square's price, with room for another one
 PRICE = (420, 275, 240, 80)
 _SERUM_SEED = 11
@@ -255,4 +264,4 @@ _CATALOGUE: Mapping[str, _Entry] = MappingProxyType(
 #: the file names of the catalogue, in its order
 NAMES = tuple(_CATALOGUE)
 
-__all__ = ["COLOURS", "LABEL", "NAMES", "PRICE", "STRAY", "Drawn", "all", "flawed", "marks", "one"]
+__all__ = ["BAND", "COLOURS", "LABEL", "NAMES", "PRICE", "STRAY", "Drawn", "all", "drifted", "flawed", "marks", "one"]

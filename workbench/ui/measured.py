@@ -13,8 +13,8 @@ from workbench.ui.words import verdict
 def show(candidate: Candidate) -> None:
     """The fidelity report beside the template's limits, then every further reason and note as a sentence."""
     found = Fidelity.from_json(candidate.report)
-    report.report(verdict(candidate.verdict), found.rows(), found.sentence)
-    sentences([*found.reasons[1:], *candidate.notes])
+    report.report(verdict(candidate.verdict), found.groups(), found.sentence)
+    sentences([*found.reasons[1:], *(note for note in candidate.notes if note not in found.reasons)])
 
 
 def sentences(words: list[str]) -> None:

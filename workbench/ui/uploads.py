@@ -1,6 +1,8 @@
-"""Uploading pictures: many files at once, each with its own outcome, one bad file never costing the good ones."""
+"""Adding pictures: many files at once or an address, each with its own outcome, a bad one never costing a good one."""
 
 import uuid
+from collections.abc import Callable
+from functools import partial
 from html import escape
 from pathlib import PurePath
 
@@ -8,10 +10,10 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from workbench import sources
-from workbench.errors import InvalidInput
+from workbench.errors import InvalidInput, Unavailable
 from workbench.permissions import Actor
 from workbench.settings import settings
-from workbench.ui import progress, words
+from workbench.ui import background, progress, words
 from workbench.ui.report import Verdict, icon
 
 #: (verdict, name, sentence, the new asset's id) of one file
@@ -32,6 +34,7 @@ def show(actor: Actor, name: str, collection: str | None = None) -> list[uuid.UU
     )
     outcomes: dict[str, Outcome] = st.session_state.setdefault(f"{name}-outcomes", {})
     fresh = [file for file in files if file.file_id not in outcomes]
+    fetched = _address(actor, name, collection, outcomes)
     place = st.empty()
     for number, file in enumerate(fresh):
         with place:
@@ -40,7 +43,8 @@ def show(actor: Actor, name: str, collection: str | None = None) -> list[uuid.UU
         outcomes[file.file_id] = _add(actor, file, collection)
     place.empty()
     _list(list(outcomes.values()))
-    return [asset for file in fresh if (asset := outcomes[file.file_id][3])]
+    came = [file.file_id for file in fresh] + fetched
+    return [asset for one in came if (asset := outcomes[one][3])]
 
 
 def empty(name: str) -> None:
@@ -54,16 +58,48 @@ def outcomes(name: str) -> bool:
     return bool(st.session_state.get(f"{name}-outcomes"))
 
 
+def _address(actor: Actor, name: str, collection: str | None, outcomes: dict[str, Outcome]) -> list[str]:
+    """The field for an address; what is new in it is fetched while a bar and a way to stop are shown."""
+    asked = st.text_input(
+        "Or the address of a picture",
+        placeholder="https://",
+        key=f"{name}-address-{st.session_state.get(f'{name}-round', 0)}",
+        help="Press Enter to fetch it. Only public addresses are fetched.",
+    ).strip()
+    if not asked or asked in outcomes:
+        return []
+    if st.session_state.get(f"{name}-stop-cancel"):
+        outcomes[asked] = ("review", asked, "stopped; nothing was added", None)
+        return []
+    place = st.empty()
+    with place.container():
+        future = background.begin(partial(sources.add_address, actor, asked, collection=collection))
+        shown = background.wait(future)
+        if not shown:
+            progress.show(None, f"Fetching {asked[:60]}", cancel="Stop", key=f"{name}-stop")
+        while not background.wait(future, 0.2):
+            st.session_state[f"{name}-waiting"] = asked  # a pressed button ends this run here
+        outcomes[asked] = _outcome(asked, future.result)
+    place.empty()
+    return [asked]
+
+
 def _add(actor: Actor, file: UploadedFile, collection: str | None) -> Outcome:
     name = PurePath(file.name).stem or "Picture"
+    return _outcome(
+        file.name, lambda: sources.add(actor, file.getvalue(), name=name, origin="upload", collection=collection)
+    )
+
+
+def _outcome(called: str, add: Callable[[], sources.Added]) -> Outcome:
     try:
-        added = sources.add(actor, file.getvalue(), name=name, origin="upload", collection=collection)
-    except InvalidInput as error:
-        return "fail", file.name, str(error), None
+        added = add()
+    except (InvalidInput, Unavailable) as error:
+        return "fail", called, str(error), None
     if added.duplicate:
         said = f"was here already, as “{added.asset.name}”; nothing was added"
-        return "review", file.name, said, added.asset.id
-    return "pass", file.name, f"added · {words.facts(added.picture)}", added.asset.id
+        return "review", called, said, added.asset.id
+    return "pass", called, f"added · {words.facts(added.picture)}", added.asset.id
 
 
 def _list(found: list[Outcome]) -> None:

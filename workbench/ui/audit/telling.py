@@ -56,6 +56,7 @@ SENTENCES: dict[str, Callable[[Detail], str]] = {
     "edit:accept": lambda d: _noted(f"Accepted the edit as version {d.get('number', '?')}{_own(d)}", d),
     "edit:reject": lambda d: _noted("Rejected the edit", d, "reason"),
     "edit:withdraw": lambda d: "Withdrew the edit",
+    "edit:use_raw": lambda d: _noted("Used the raw output as it came, without the lock", d, "reason"),
     "edit:undo": lambda d: f"Undid the decision: version {d.get('number', '?')} has the former bytes",
     "version:revert": lambda d: _noted(f"Reverted to version {d.get('to', '?')}, as version {d.get('number', '?')}", d),
     "template:propose": lambda d: f"Proposed revision {d.get('revision', '?')} of the template",

@@ -20,7 +20,10 @@ _viewer = st.components.v2.component(
     "loupe_compare",
     html=_read("compare.html"),
     css=_read("compare.css"),
-    js=_read("geometry.js", "pictures.js", "controls.js", "gestures.js", "drawing.js", "compare.js"),
+    js=_read(
+        *("memory.js", "geometry.js", "pictures.js", "maps.js", "raw.js"),
+        *("controls.js", "gestures.js", "drawing.js", "compare.js"),
+    ),
 )
 
 
@@ -36,10 +39,19 @@ class Side(TypedDict):
     #: pixels, upright; the place is laid out before the picture is there
     width: NotRequired[int]
     height: NotRequired[int]
-    #: PNG, any size, white (opaque) where the picture changed: enables "Changes"
+    #: PNG, any size, white (opaque) where the result differs from the original: enables "Changes"
     mask: NotRequired[str | None]
+    #: PNG, white where the model changed the picture, allowed or not
+    found: NotRequired[str | None]
+    #: PNG, white, alpha = 10·ΔE (at most 255) between the original and the model's picture
+    heat: NotRequired[str | None]
     #: the engine's output before the lock, any size: enables "Raw"
     raw: NotRequired[str | None]
+    #: what the lock took away, shown beside the raw output: "1.84 px and ΔE 3.12 taken away by the lock"
+    lock_note: NotRequired[str]
+
+
+ADDRESSES = ("url", "mask", "found", "heat", "raw")
 
 
 def compare(
@@ -53,7 +65,7 @@ def compare(
     """Show one picture, or two to be compared; mode, zoom and surround survive reruns and a change of the pictures.
 
     height is a CSS length. warm: addresses that are likely to be shown next; the browser fetches them when it is idle.
-    The viewer carries data-ready="1" once all pictures are decoded. mask and raw count on the after only.
+    The viewer carries data-ready="1" once both pictures are decoded. Maps and raw count on the after only.
     """
     data = {
         "before": _side(before),
@@ -65,5 +77,5 @@ def compare(
 
 
 def _side(side: Side) -> dict[str, object]:
-    addresses = {name: checked(url) for name in ("url", "mask", "raw") if isinstance(url := side.get(name), str)}
-    return {"mask": None, "raw": None, "facts": "", **side, **addresses}
+    addresses = {name: checked(url) for name in ADDRESSES if isinstance(url := side.get(name), str)}
+    return {**dict.fromkeys(ADDRESSES), "facts": "", "lock_note": "", **side, **addresses}

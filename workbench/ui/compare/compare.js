@@ -33,11 +33,13 @@ class Viewer {
     this.stage = this.one(".stage");
     this.line = this.one(".line");
     this.knob = this.one(".knob");
+    this.maps = new Maps(this);
+    this.raw = new Raw(this);
     this.controls = new Controls(this);
     new Gestures(this);
     new Keyboard(this);
     this.one(".again").onclick = () => this.load();
-    this.box.dataset.surround = recalled();
+    this.box.dataset.surround = recalled(SURROUND_KEPT, asSurround);
     this.watch = new ResizeObserver(() => (this.fitted ? this.fit() : this.moveBy(0, 0)));
     this.watch.observe(this.stage);
   }
@@ -66,10 +68,10 @@ class Viewer {
   /** What the strip takes at the foot; on a phone it has two rows in some modes. */
   get foot() { return this.stage.clientHeight - this.one(".strip").offsetTop; }
 
-  /** Room for the labels above and the strip below: at fit, nothing covers the picture. */
+  /** Room for the labels above and the strip below: at fit, nothing covers the picture, nor moves it once it does. */
   margin() {
     const rows = this.beside && this.box.dataset.split === "rows";
-    const top = this.box.hasAttribute("data-notice") ? 72 : 42;
+    const top = this.box.matches("[data-notice], [data-has-raw]") ? 76 : 42;
     return { side: 8, top, foot: rows ? 8 : this.foot + 8 };
   }
 
@@ -152,27 +154,8 @@ class Viewer {
 
   setSurround(name) {
     this.box.dataset.surround = name;
-    remember(name);
+    remember(SURROUND_KEPT, name);
     this.draw();
-  }
-
-  changes() {
-    if (!this.data.after?.mask) return;
-    this.controls.flag("changes", !this.box.hasAttribute("data-changes"));
-    this.checkMask();
-  }
-
-  async checkMask() {
-    const url = this.data.after?.mask;
-    if (!this.box.hasAttribute("data-changes") || (await usable(url)) || url !== this.data.after?.mask) return;
-    this.controls.flag("changes", false);
-    this.say("The mark of what changed could not be loaded. The pictures are not affected.");
-  }
-
-  raw() {
-    if (!this.data.after?.raw) return;
-    this.controls.flag("raw", !this.box.hasAttribute("data-raw"));
-    this.load();
   }
 
   // ---- what is shown ----
@@ -184,10 +167,8 @@ class Viewer {
     this.box.style.setProperty("--room", next.height);
     this.box.toggleAttribute("data-single", !this.paired);
     this.adapt();
-    this.controls.offer(next);
     if (former && sides(former) === sides(next)) return warmUp(next.warm);
-    if (!next.after?.mask) this.controls.flag("changes", false);
-    this.controls.flag("raw", false); // the raw output of the former edit says nothing about this one
+    this.controls.offer(next);
     if (!former) this.layOut(next.before);
     this.load();
   }
@@ -209,20 +190,16 @@ class Viewer {
     this.fit();
   }
 
-  sides() {
-    const { before, after } = this.data;
-    if (!after) return [before];
-    return [before, this.box.hasAttribute("data-raw") ? { ...after, url: after.raw, label: "Raw output", facts: "before the lock" } : after];
-  }
+  get sides() { return [this.data.before, this.data.after].filter(Boolean); }
 
   async load() {
     const mine = ++this.turn;
-    const sides = this.sides();
+    const { sides } = this;
     delete this.box.dataset.ready;
     const late = setTimeout(() => this.state("loading", "Loading the pictures …"), LATE);
     try {
       const pictures = await Promise.all(sides.map((side) => decoded(side.url, side.label)));
-      if (mine === this.turn) this.put(pictures, sides);
+      if (mine === this.turn) this.put(pictures);
     } catch {
       if (mine !== this.turn) return;
       this.state("error", "The picture could not be loaded. Nothing is lost: check the connection, then try again.");
@@ -231,24 +208,44 @@ class Viewer {
     }
   }
 
-  put(pictures, sides) {
+  put(pictures) {
     const sizes = pictures.map((img) => ({ width: img.naturalWidth, height: img.naturalHeight }));
     const was = this.frame;
     this.frame = frameOf(sizes[0], sizes[1] ?? sizes[0]);
     this.sizes = sizes;
+    this.pictures = pictures;
     this.suit();
-    this.one(".pane.before .sheet").replaceChildren(pictures[0]);
-    this.one(".pictures .after .sheet").replaceChildren(...pictures.slice(1));
-    this.one(".mask").style.setProperty("--mask", this.data.after?.mask ? `url("${this.data.after.mask}")` : "none");
-    this.controls.tags(...sides);
     this.state("ready", "");
-    this.explain();
-    if (this.fitted || this.frame.width !== was.width || this.frame.height !== was.height) this.fit();
-    else this.draw();
-    this.beat();
-    this.checkMask();
     this.box.dataset.ready = "1";
+    this.lay();
+    this.explain();
+    this.stay(was);
+    this.beat();
+    this.maps.check();
     warmUp(this.data.warm);
+    this.raw.prepare();
+  }
+
+  /** What is looked at stays where it is, also when a preview takes the place of the whole picture. */
+  stay(was) {
+    if (this.fitted || !sameShape(this.frame, was)) return this.fit();
+    this.view = { ...this.view, scale: (this.view.scale * was.width) / this.frame.width };
+    this.draw();
+  }
+
+  /** The pictures on their sheets, their labels, the map over them; nothing moves. */
+  lay() {
+    const { raw } = this;
+    const two = ["before", "after"].map((side, at) => {
+      const swapped = raw.seen && raw.place === side;
+      return swapped ? { img: raw.img, words: raw.side } : { img: this.pictures[at], words: this.sides[at] };
+    });
+    this.one(".pane.before .sheet").replaceChildren(two[0].img);
+    this.one(".pictures .after .sheet").replaceChildren(...[two[1].img].filter(Boolean));
+    this.controls.tags(...two.map(({ words }) => words));
+    raw.draw();
+    this.maps.draw();
+    this.draw();
   }
 
   /** Pictures of other shapes are looked at side by side, and the next pair of one shape as the ones before. */
@@ -268,7 +265,7 @@ class Viewer {
     this.box.dataset.state = name;
     this.one(".state p").textContent = words;
     this.one(".again").hidden = name !== "error";
-    if (name !== "ready") this.controls.tags(...this.sides());
+    if (name !== "ready") this.controls.tags(...this.sides);
   }
 
   explain() {

@@ -3,24 +3,8 @@ const MODES = ["swipe", "side", "onion", "difference", "blink"];
 const SURROUNDS = ["black", "grey", "white", "check"];
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-const REMEMBERED = "loupe-surround"; // how somebody looks at pictures stays as they left it, on every page
-
-function recalled() {
-  try {
-    const name = localStorage.getItem(REMEMBERED);
-    return SURROUNDS.includes(name) ? name : "grey";
-  } catch {
-    return "grey"; // the browser keeps nothing for this address
-  }
-}
-
-function remember(name) {
-  try {
-    localStorage.setItem(REMEMBERED, name);
-  } catch {
-    // kept until the page is left
-  }
-}
+const SURROUND_KEPT = "loupe-surround";
+const asSurround = (kept) => (SURROUNDS.includes(kept) ? kept : "grey");
 
 /** What the slider means in each mode that has one. */
 const TUNING = {
@@ -55,8 +39,9 @@ class Controls {
       out: () => viewer.zoomBy(0.8),
       fit: () => viewer.fit(),
       actual: () => viewer.actualSize(),
-      changes: () => viewer.changes(),
-      raw: () => viewer.raw(),
+      changes: () => viewer.maps.toggle(),
+      maps: () => viewer.maps.open(viewer.maps.panel.hidden),
+      raw: () => viewer.raw.toggle(),
       surround: () => viewer.setSurround(SURROUNDS[(SURROUNDS.indexOf(viewer.box.dataset.surround) + 1) % SURROUNDS.length]),
     };
     viewer.one(".strip").addEventListener("click", (event) => this.click(event));
@@ -78,11 +63,11 @@ class Controls {
 
   /** Which controls make sense for these pictures. */
   offer({ after }) {
-    const { one } = this.viewer;
+    const { one, maps, raw } = this.viewer;
     one(".modes").hidden = !after;
-    one("[data-do=changes]").hidden = !after?.mask;
-    one("[data-do=raw]").hidden = !after?.raw;
-    one(".extras").hidden = !after?.mask && !after?.raw;
+    maps.offer(after);
+    raw.offer(after);
+    one(".extras").hidden = !maps.current && !raw.url;
   }
 
   /** Pixels of other shapes have no counterpart to be subtracted from. */
@@ -90,11 +75,6 @@ class Controls {
     const button = this.viewer.one("[data-mode=difference].mode");
     button.disabled = !on;
     button.title = on ? "Difference (4)" : "Difference: only for pictures of one shape";
-  }
-
-  flag(name, on) {
-    this.viewer.box.toggleAttribute("data-" + name, on);
-    this.viewer.one(`[data-do=${name}]`).setAttribute("aria-pressed", String(on));
   }
 
   tags(before, after) {

@@ -8,10 +8,12 @@ function place(sheet, at, { scale, x, y }) {
 }
 
 function drawPictures(viewer) {
-  const { box, frame, view } = viewer;
+  const { box, frame, view, raw } = viewer;
   const before = viewer.held || viewer.flipped;
-  place(viewer.one(".pane.before .sheet"), frame.before, view);
-  viewer.all(".pane.after .sheet").forEach((sheet) => place(sheet, frame.after, view));
+  const [first, second] = ["before", "after"].map((side) => (raw.seen && raw.place === side ? raw.rect : frame[side]));
+  place(viewer.one(".pane.before .sheet"), first, view);
+  place(viewer.one(".pictures .after .sheet"), second, view);
+  place(viewer.one(".sheet.mask"), frame.after, view);
   box.dataset.mode = viewer.mode;
   box.dataset.now = before ? "before" : "after";
   box.toggleAttribute("data-fitted", viewer.fitted);

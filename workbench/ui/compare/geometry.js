@@ -9,14 +9,25 @@ const within = (value, least, most) => Math.min(most, Math.max(least, value));
 /** Pictures end on whole pixels of the screen: a half covered edge would show up as a difference. */
 const onPixel = (length) => Math.round(length * devicePixelRatio) / devicePixelRatio;
 
+/** Whether one can be laid over the other, at whatever size. */
+const sameShape = (one, other) => Math.abs(one.width / one.height / (other.width / other.height) - 1) < 0.01;
+
+/** The place of a picture of `size` inside `place`: the whole of it for the same shape, else centred and uncut. */
+function containedIn(place, size) {
+  if (sameShape(size, place)) return place;
+  const factor = Math.min(place.width / size.width, place.height / size.height);
+  const width = size.width * factor;
+  const height = size.height * factor;
+  return { x: place.x + (place.width - width) / 2, y: place.y + (place.height - height) / 2, width, height };
+}
+
 /** The frame that holds both pictures, each one's place in it, and whether their sizes agree. */
 function frameOf(before, after) {
   const whole = { x: 0, y: 0, width: before.width, height: before.height };
   if (after.width === before.width && after.height === before.height) {
     return { width: before.width, height: before.height, before: whole, after: whole, sizes: "same" };
   }
-  const ratio = after.width / after.height / (before.width / before.height);
-  if (Math.abs(ratio - 1) < 0.01) {
+  if (sameShape(after, before)) {
     return { width: before.width, height: before.height, before: whole, after: whole, sizes: "scaled" };
   }
   // another shape: a crop, a new format; as large as each other they can be judged, whatever their pixels

@@ -86,8 +86,8 @@ class Keyboard {
       "+": () => viewer.zoomBy(1.25),
       "=": () => viewer.zoomBy(1.25),
       "-": () => viewer.zoomBy(0.8),
-      d: () => viewer.changes(),
-      w: () => viewer.raw(),
+      d: () => viewer.maps.toggle(),
+      w: () => viewer.raw.toggle(),
     };
     MODES.forEach((mode, index) => { this.keys[index + 1] = () => viewer.choose(mode); });
     viewer.box.addEventListener("keydown", (event) => this.down(event));

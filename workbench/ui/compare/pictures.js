@@ -4,16 +4,19 @@
 async function decoded(url, alt) {
   const img = new Image();
   img.draggable = false;
+  img.decoding = "sync"; // what was decoded is there in the very frame in which it takes its place
   img.alt = alt;
   img.src = url;
   await img.decode();
   return img;
 }
 
-/** Fetch what is likely to be shown next, when there is nothing else to do. */
+/** Do it when there is nothing else to do. */
+const idle = (act) => (window.requestIdleCallback ?? setTimeout)(act);
+
+/** Fetch what is likely to be shown next. */
 function warmUp(urls) {
-  const fetchAll = () => urls.forEach((url) => { new Image().src = url; });
-  if (urls.length) (window.requestIdleCallback ?? setTimeout)(fetchAll);
+  if (urls.length) idle(() => urls.forEach((url) => { new Image().src = url; }));
 }
 
 /** Whether a mask can be used: CSS asks for it with CORS and says nothing when it gets none. */

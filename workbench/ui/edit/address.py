@@ -1,4 +1,4 @@
-"""What the Edit page keeps in its address, so that a reload or link shows the same: picture, edit, values, drawing."""
+"""What the Edit page keeps in its address, so that a reload or link shows it again: picture, edit, values, drawing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,9 +6,14 @@ from dataclasses import dataclass
 import streamlit as st
 
 #: the page's own parameters, see Asked
-NAMES = ("asset", "edit", "template", "candidate", "region", "protect", "marking", "q", "after")
+NAMES = (
+    "asset", "edit", "template", "candidate", "region", "protect", "marking", "engine", "output", "made", "lock", "q",
+    "after",
+)  # fmt: skip
 #: before the name of a template's parameter
 VALUE = "v."
+#: characters of the tool's name
+MADE = 100
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,14 @@ class Asked:
     protect: str
     #: whether the region is being marked right now
     marking: bool
+    #: where it is made, see bringing
+    engine: str
+    #: SHA-256 of an output that was made in another tool
+    output: str
+    #: which tool that was, in somebody's words; None before anybody said
+    made: str | None
+    #: settings of the lock that are tried out, see locking; "" where nothing is
+    lock: str
     query: str
     #: the library's cursor
     after: str | None
@@ -44,6 +57,10 @@ def read() -> Asked:
         region=said.get("region", "")[:100],
         protect=said.get("protect", "")[:100],
         marking="marking" in said,
+        engine=said.get("engine", "")[:20],
+        output=said.get("output", "")[:100],
+        made=said["made"][:MADE] if "made" in said else None,
+        lock=said.get("lock", "")[:500],
         query=said.get("q", "")[:100],
         after=said.get("after"),
         values={name.removeprefix(VALUE): value for name, value in said.items() if name.startswith(VALUE)},
@@ -74,11 +91,18 @@ def forget_values(names: Iterable[str] | None = None) -> None:
 
 
 def open_asset(asset: object, forget: Iterable[str] = ()) -> None:
-    """Another picture: its own region and colours, the other values stay."""
+    """Another picture: its own region, colours and output, the other values stay."""
     forget_values(forget)
     put(asset=str(asset), edit=None, candidate=None, region=None, protect=None, marking=None)
+    put(output=None, made=None, lock=None)
 
 
 def open_edit(edit: object) -> None:
     """The edit that was just started; what was typed stays as it is."""
-    put(edit=str(edit), candidate=None, marking=None)
+    put(edit=str(edit), candidate=None, marking=None, lock=None)
+
+
+def open_relocked(edit: object) -> None:
+    """The same output locked anew: its own recipe says where and how from now on."""
+    open_edit(edit)
+    put(region=None, protect=None, output=None, made=None, engine=None)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from workbench import db, edits, guidelines, jobs, recipes, sources, templates, versions
 from workbench.errors import NotFound
-from workbench.models import Asset, Picture, TemplateRevision, Version
+from workbench.models import Asset, Candidate, Picture, TemplateRevision, Version
 from workbench.permissions import Actor
 from workbench.ui.edit.address import Asked
 
@@ -63,9 +63,22 @@ class Desk:
         return json.loads(self.shown.edit.recipe) if self.shown else {}
 
     @property
+    def same(self) -> bool:
+        """Whether the form is the shown edit's own: what nobody changed comes from its recipe."""
+        return self.shown is not None and self.row is not None and self.shown.template.name == self.row.name
+
+    @property
     def running(self) -> bool:
         """Whether the shown edit is on its way."""
         return self.shown is not None and self.shown.edit.state in ACTIVE
+
+    @property
+    def looked_at(self) -> tuple[Candidate, Picture] | None:
+        """The candidate on the screen: the one asked for, the submitted one, or the first."""
+        if self.shown is None or not self.shown.candidates or self.running:
+            return None
+        asked = next((pair for pair in self.shown.candidates if pair[0].index == self.asked.candidate), None)
+        return asked or self.shown.chosen or self.shown.candidates[0]
 
     @property
     def own(self) -> bool:

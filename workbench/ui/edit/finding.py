@@ -12,7 +12,7 @@ from PIL import Image
 from workbench import storage
 from workbench.imaging import areas
 from workbench.models import Picture
-from workbench.ui.edit import background
+from workbench.ui import background
 from workbench.ui.region import Area, Line
 
 #: score from which a reading is text, rather than an ornament that looks like it

@@ -9,8 +9,8 @@ import streamlit as st
 
 from workbench import edits, recipes
 from workbench.imaging import encode
-from workbench.ui import deeds, progress
-from workbench.ui.edit import background, marking
+from workbench.ui import background, deeds, progress
+from workbench.ui.edit import bringing, marking
 from workbench.ui.edit.desk import Desk
 
 _KEPT = "foreseen"
@@ -36,14 +36,14 @@ class Foreseen:
 
 
 def wish(desk: Desk, values: Mapping[str, str]) -> edits.Wish | None:
-    """What a run would do; None while there is no template."""
+    """What a run would do, without the bytes of an output that is brought; None while there is no template."""
     if desk.template is None:
         return None
     found = marking.drawn(desk)
     return edits.Wish(
         desk.template.name,
         {name: value for name, value in values.items() if value},
-        engine="exact" if "exact" in desk.template.engines.allowed else None,
+        engine=bringing.engine(desk),
         region=found.region,
         protected=found.protect,
     )

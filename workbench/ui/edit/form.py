@@ -10,7 +10,6 @@ from PIL import Image
 from workbench import recipes, storage
 from workbench.imaging import colours
 from workbench.imaging.colour_space import delta_e_2000, hex_to_rgb, to_lab
-from workbench.models import TemplateRevision
 from workbench.ui import deeds, shell, words
 from workbench.ui.edit import address, offering
 from workbench.ui.edit.desk import Desk
@@ -26,14 +25,12 @@ BESIDE = 3
 
 
 def show(desk: Desk, seed: str) -> dict[str, str]:
-    """Draw template and values and return what is typed so far; each `seed` has widgets of its own."""
-    chosen = _template(desk)
+    """Draw the template's values and return what is typed so far; each `seed` has widgets of its own."""
+    chosen = desk.row
     if desk.template is None or chosen is None:
         return {}
     deeds.refusal("values", "Not run yet", {one.name: one.words for one in desk.template.parameters})
-    known = {**desk.recipe.get("values", {}), **desk.asked.values}
-    if desk.shown and desk.shown.template.name != chosen.name:
-        known = dict(desk.asked.values)
+    known = {**(desk.recipe.get("values", {}) if desk.same else {}), **desk.asked.values}
     typed: dict[str, str] = {}
     for parameter in desk.template.parameters:
         if not isinstance(parameter, recipes.RegionParameter):
@@ -45,11 +42,12 @@ def show(desk: Desk, seed: str) -> dict[str, str]:
     return typed
 
 
-def _template(desk: Desk) -> TemplateRevision | None:
+def choose(desk: Desk) -> None:
+    """Draw the templates; another one starts the page anew."""
     if not desk.templates:
         shell.label("Template")
         shell.muted("No template is approved yet. A lead approves them on the Templates page.")
-        return None
+        return
     names = [row.name for row in desk.templates]
     # the browser answers with the words it was shown: two templates of one title must not be taken for each other
     given = [row.title for row in desk.templates]
@@ -65,7 +63,6 @@ def _template(desk: Desk) -> TemplateRevision | None:
         st.rerun()
     if desk.template:
         shell.muted(recipes.sentence(desk.template))
-    return desk.row
 
 
 def _widget(desk: Desk, parameter: recipes.Parameter, known: str | None, key: str) -> str:

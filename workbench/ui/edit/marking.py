@@ -80,8 +80,7 @@ def _layer(desk: Desk, name: str) -> Document:
     said = desk.asked.region if name == "region" else desk.asked.protect
     if said:
         return drawings.read(said)[0]
-    same = desk.shown and desk.row and desk.shown.template.name == desk.row.name
-    return desk.recipe.get(name) if same else None
+    return desk.recipe.get(name) if desk.same else None
 
 
 def lacking(desk: Desk) -> str:
@@ -141,9 +140,9 @@ def row(desk: Desk) -> None:
     found = drawn(desk)
     named = [one.words for one in desk.template.parameters if isinstance(one, recipes.RegionParameter)]
     label = named[0] if named else "Region" if "region" in kept.layers else "Protected"
-    shell.label(label, _said(found, kept))
-    for said in (desk.asked.region, desk.asked.protect):
-        if said and (missing := drawings.read(said)[1]):
+    shell.label(label, said(found, kept))
+    for word in (desk.asked.region, desk.asked.protect):
+        if word and (missing := drawings.read(word)[1]):
             shell.muted(missing)
             break
     if kept.words and not (found.region or found.protect):
@@ -165,7 +164,7 @@ def _buttons(desk: Desk, kept: Rule, marked: bool) -> None:
             st.rerun()
 
 
-def _said(found: Drawn, kept: Rule) -> str:
+def said(found: Drawn, kept: Rule) -> str:
     """What is drawn in a few words, for the right of the label."""
     area, held = _area(found.region), _area(found.protect)
     if "region" not in kept.layers:

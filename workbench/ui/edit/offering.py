@@ -6,8 +6,8 @@ import streamlit as st
 
 from workbench import recipes
 from workbench.models import Picture
-from workbench.ui import deeds, shell
-from workbench.ui.edit import background, finding
+from workbench.ui import background, deeds, shell
+from workbench.ui.edit import finding
 
 
 def replaced(template: recipes.Template) -> set[str]:

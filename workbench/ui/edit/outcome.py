@@ -8,8 +8,8 @@ import streamlit as st
 
 from workbench import edits
 from workbench.permissions import may
-from workbench.ui import deeds, empty, fate, measured, shell, words
-from workbench.ui.edit import address, foreseeing, stage
+from workbench.ui import deeds, empty, fate, measured, rawmark, shell, words
+from workbench.ui.edit import address, adjusting, bringing, foreseeing
 from workbench.ui.edit.desk import Desk
 
 PAGES = Path(__file__).resolve().parents[3] / "pages"
@@ -20,7 +20,7 @@ def show(desk: Desk, values: Mapping[str, str]) -> None:
     foreseen = foreseeing.found(desk, values)
     if foreseen:
         _foreseen(foreseen)
-    found = stage.looked_at(desk)
+    found = desk.looked_at
     shell.label("Fidelity report", f"candidate {found[0].index}" if found else None)
     if desk.missing:
         empty.warning(desk.missing, "Not found")
@@ -28,9 +28,11 @@ def show(desk: Desk, values: Mapping[str, str]) -> None:
     if desk.shown is None:
         shell.muted("Each number is measured on the full picture and set beside the template’s limit.")
         return
+    rawmark.show(rawmark.of(desk.shown.edit, desk.shown.author))
     _fate(desk)
     if found:
         measured.show(found[0])
+    adjusting.show(desk)
     if desk.running:
         shell.muted("The report appears here as soon as the edit is done.")
     _facts(desk)
@@ -120,7 +122,13 @@ def _facts(desk: Desk) -> None:
                 ("Begun", words.moment(edit.created_at), words.exact(edit.created_at)),
                 ("State", words.STATES[edit.state]),
                 ("Template", f"{shown.template.title}, revision {shown.template.revision}"),
-                ("Engine", edit.engine),
+                ("Engine", bringing.ENGINES.get(edit.engine, edit.engine)),
+                *_tool(desk),
                 ("Began on", f"version {shown.base.number}"),
             ]
         )
+
+
+def _tool(desk: Desk) -> list[tuple[str, str]]:
+    said = desk.recipe["parameters"].get("made_with")
+    return [("Made with", str(said))] if said else []

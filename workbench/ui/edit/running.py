@@ -1,27 +1,38 @@
 """The action bar of the Edit page: run, submit, and the facts that stand beside the buttons."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
-from workbench import edits, reviews
+from workbench import edits, reviews, storage
+from workbench.models import Edit
 from workbench.permissions import may
 from workbench.ui import deeds, shell, words
-from workbench.ui.edit import address, foreseeing, marking, stage
+from workbench.ui.edit import address, bringing, foreseeing, locking, marking
 from workbench.ui.edit.desk import Desk
+
+#: why an output from elsewhere can't be looked at before it is run
+UNFORESEEN = "What another tool changed is found when the edit runs: the lock compares its output with the original."
+
+SAME = "Change the region or a setting of the lock first: this is what it gives with the present ones."
 
 
 def show(desk: Desk, values: Mapping[str, str]) -> None:
     """Draw the bar; one button is primary: submit once there is something to submit, run before that."""
-    submittable = _submittable(desk)
+    relocking = locking.changed(desk)
+    submittable = _submittable(desk) and not relocking
     idle = desk.running or desk.source is None or desk.template is None or not may(desk.actor, "edit:propose")
     with shell.bar(_step(desk), _note(desk)):
-        _foresee(desk, values, idle)
+        if not locking.stored(desk) or locking.raw(desk):
+            _foresee(desk, values, idle)
+        elif not relocking:
+            st.button("Lock again", key="relock-same", disabled=True, help=SAME)
         run = st.button(
             "Run edit",
-            type="secondary" if submittable else "primary",
+            type="secondary" if submittable or relocking else "primary",
             key=f"run-{desk.asked.edit or 'new'}",
-            disabled=idle or bool(marking.lacking(desk)),
+            disabled=idle or bool(_lacking(desk)),
         )
         if submittable and st.button(
             "Submit for approval",
@@ -30,8 +41,13 @@ def show(desk: Desk, values: Mapping[str, str]) -> None:
             disabled=not may(desk.actor, "edit:submit"),
         ):
             _submit(desk)
+        again = relocking and st.button(
+            "Lock again", type="primary", key=f"relock-{desk.asked.edit}", disabled=not may(desk.actor, "edit:propose")
+        )
     if run:
         _run(desk, values)
+    if again:
+        locking.relock(desk)
 
 
 def _foresee(desk: Desk, values: Mapping[str, str], idle: bool) -> None:
@@ -40,12 +56,20 @@ def _foresee(desk: Desk, values: Mapping[str, str], idle: bool) -> None:
         if st.button("Hide what will change", key="foreseen-hide"):
             foreseeing.forget()
             st.rerun()
-    elif desk.template is None or "exact" in desk.template.engines.allowed:
+        return
+    engine = bringing.engine(desk)
+    if desk.template is None or engine is not None:
         waiting = foreseeing.pending(desk, values) is not None
-        disabled = idle or waiting or bool(marking.lacking(desk))
-        if st.button("Show what will change", key="foreseen-show", disabled=disabled):
+        disabled = idle or waiting or engine == "external" or bool(marking.lacking(desk))
+        unforeseen = UNFORESEEN if engine == "external" else None
+        if st.button("Show what will change", key="foreseen-show", disabled=disabled, help=unforeseen):
             foreseeing.ask(desk, values)
             st.rerun()
+
+
+def _lacking(desk: Desk) -> str:
+    """Everything that must be there first."""
+    return " ".join(filter(None, (marking.lacking(desk), bringing.lacking(desk))))
 
 
 def _submittable(desk: Desk) -> bool:
@@ -56,6 +80,8 @@ def _submittable(desk: Desk) -> bool:
 def _step(desk: Desk) -> str:
     if desk.source is None:
         return "Choose"
+    if locking.changed(desk):
+        return "Compare"
     state = desk.shown.edit.state if desk.shown else ""
     return {"ready": "Submit", "submitted": "Decide", "accepted": "Publish"}.get(state, "Run")
 
@@ -63,9 +89,15 @@ def _step(desk: Desk) -> str:
 def _note(desk: Desk) -> str:
     if desk.source is None:
         return ""
-    lacking = "" if desk.running else marking.lacking(desk)
+    lacking = "" if desk.running else _lacking(desk)
     name = desk.source.asset.name.replace("*", "∗")  # stars would make words bold
-    return f"**{name}** · version {desk.source.version.number} · {lacking or 'made here, at no cost'}"
+    return f"**{name}** · version {desk.source.version.number} · {lacking or _cost(desk)}"
+
+
+def _cost(desk: Desk) -> str:
+    if locking.changed(desk):
+        return locking.FREE
+    return "made elsewhere, locked here at no cost" if bringing.engine(desk) == "external" else "made here, at no cost"
 
 
 def _run(desk: Desk, values: Mapping[str, str]) -> None:
@@ -75,7 +107,7 @@ def _run(desk: Desk, values: Mapping[str, str]) -> None:
     foreseeing.forget()
     edit = deeds.once(
         ("run", source.asset.id, wish),
-        lambda: deeds.attempt("values", lambda: edits.propose(desk.actor, str(source.asset.id), wish)),
+        lambda: deeds.attempt("values", lambda: _proposed(desk, str(source.asset.id), wish)),
     )
     if edit:
         address.open_edit(edit.id)
@@ -85,8 +117,17 @@ def _run(desk: Desk, values: Mapping[str, str]) -> None:
     st.rerun()
 
 
+def _proposed(desk: Desk, asset: str, wish: edits.Wish) -> Edit:
+    """The edit, with the bytes of the output that was brought."""
+    if brought := bringing.output(desk):
+        wish = replace(
+            wish, output=storage.store().get(brought), made_with=bringing.made_with(desk), lock=locking.kept(desk)
+        )
+    return edits.propose(desk.actor, asset, wish)
+
+
 def _submit(desk: Desk) -> None:
-    found = stage.looked_at(desk)
+    found = desk.looked_at
     if desk.shown is None or found is None:
         return
     edit = desk.shown.edit

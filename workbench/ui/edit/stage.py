@@ -9,9 +9,9 @@ import streamlit as st
 from workbench import db, edits, jobs
 from workbench.models import Candidate, Picture
 from workbench.permissions import Actor
-from workbench.ui import deeds, empty, progress, quick, sides, words
+from workbench.ui import background, deeds, empty, progress, quick, sides, words
 from workbench.ui.compare import compare
-from workbench.ui.edit import address, background, finding, foreseeing, marking
+from workbench.ui.edit import address, finding, foreseeing, marking, relocking
 from workbench.ui.edit.desk import ACTIVE, Desk
 from workbench.ui.region import Extras, Line, wanted
 from workbench.ui.tiles import tiles, verdict
@@ -19,6 +19,8 @@ from workbench.ui.tiles import tiles, verdict
 #: the viewer leaves room for the strip under it, which is there before anything ran
 VIEWER = "calc(var(--lp-room) - 96px)"
 STRIP = "80px"
+#: engines as the strip has room for them
+SHORT = {"external": "another tool", "openai": "image model"}
 
 
 def show(desk: Desk, values: Mapping[str, str]) -> None:
@@ -27,6 +29,7 @@ def show(desk: Desk, values: Mapping[str, str]) -> None:
         empty.show("Nothing to edit yet", "Add a picture on the left, and it appears here.", key="no-picture")
         return
     foreseen = foreseeing.found(desk, values)
+    relocking.begin(desk)
     if marking.wanted(desk) or foreseen:
         _drawing(desk, foreseen)
     else:
@@ -34,6 +37,8 @@ def show(desk: Desk, values: Mapping[str, str]) -> None:
     with st.container(key="strip", height="content"):
         if working := foreseeing.pending(desk, values):
             foreseeing.wait(working)
+        elif relocking.pending(desk):
+            relocking.wait(desk)
         else:
             _strip(desk)
         # last, so that nothing else changes its place on the page
@@ -68,17 +73,13 @@ def _drawing(desk: Desk, foreseen: foreseeing.Foreseen | None) -> None:
     deeds.refusal("drawing", "The text could not be read")
 
 
-def looked_at(desk: Desk) -> tuple[Candidate, Picture] | None:
-    """The candidate on the screen: the one asked for, the submitted one, or the first."""
-    if desk.shown is None or not desk.shown.candidates or desk.running:
-        return None
-    asked = next((pair for pair in desk.shown.candidates if pair[0].index == desk.asked.candidate), None)
-    return asked or desk.shown.chosen or desk.shown.candidates[0]
-
-
 def _viewer(desk: Desk) -> None:
-    before, found = desk.before, looked_at(desk)
+    before, found = desk.before, desk.looked_at
     if before is None:
+        return
+    tried = relocking.found(desk)
+    if tried and (both := relocking.pair(desk, tried)):
+        compare(*both, key="edit-viewer", height=VIEWER)
         return
     one = sides.picture("Before" if found else "Picture", f"version {before.version.number}", before.picture)
     if found is None:
@@ -105,7 +106,7 @@ def _quick(before: Picture, after: Picture) -> None:
 def _strip(desk: Desk) -> None:
     if desk.running and desk.shown:
         _watch(desk.shown.edit.id, desk.actor, desk.own)
-    elif found := looked_at(desk):
+    elif found := desk.looked_at:
         _candidates(desk, found)
     else:
         st.html('<div class="lp-strip">Candidates appear here</div>')
@@ -115,6 +116,7 @@ def _candidates(desk: Desk, found: tuple[Candidate, Picture]) -> None:
     shown, chosen = desk.shown, found[0]
     if shown is None:
         return
+    engine = SHORT.get(shown.edit.engine, shown.edit.engine)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width="stretch"):
             picked = tiles(
@@ -123,7 +125,7 @@ def _candidates(desk: Desk, found: tuple[Candidate, Picture]) -> None:
                         "id": candidate.index,
                         "img": words.blob(picture.thumb_sha256),
                         "title": f"Candidate {candidate.index}",
-                        "sub": f"{shown.edit.engine} · {picture.format.replace('WEBP', 'WebP')}",
+                        "sub": f"{engine} · {picture.format.replace('WEBP', 'WebP')}",
                         "chip": verdict(words.verdict(candidate.verdict)),
                         "alpha": picture.alpha,
                     }

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from workbench.imaging.fidelity import Fidelity
-from workbench.ui import address, measured, report, shell, words
+from workbench.ui import address, measured, rawmark, report, shell, words
 from workbench.ui.history import graph, record
 from workbench.ui.history.record import Record
 
@@ -15,6 +15,7 @@ def show(shown: Record) -> None:
     """Draw the panel."""
     _against(shown)
     shell.label(f"Version {shown.number}", words.KINDS[shown.chosen.version.kind].lower())
+    rawmark.show(shown.chosen.raw)
     shell.facts(_facts(shown))
     if shown.chosen.version.note:
         shell.label("Note")

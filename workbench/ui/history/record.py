@@ -110,7 +110,7 @@ def change(version: Version) -> str:
 
 def document(record: Record) -> dict[str, Any]:
     """The chosen version's whole provenance, as it is exported."""
-    version, approver = record.chosen.version, record.chosen.approved_by
+    version, approver, raw = record.chosen.version, record.chosen.approved_by, record.chosen.raw
     return {
         "asset": {"id": str(record.asset.id), "name": record.asset.name},
         "version": str(version.id),
@@ -124,6 +124,7 @@ def document(record: Record) -> dict[str, Any]:
         "committed_by": record.chosen.committed_by.email,
         "approved_by": approver.email if approver else None,
         "self_approved": version.self_approved,
+        "raw": {"reason": raw.reason, "by": raw.by.email} if raw else None,
         "at": version.created_at.isoformat(),
         "note": version.note,
         "provenance": version.provenance,

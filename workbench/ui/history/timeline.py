@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from workbench.ui import address, empty, words
+from workbench.ui import address, empty, rawmark, words
 from workbench.ui.history import record
 from workbench.ui.history.record import Record
 from workbench.ui.library import choosing
@@ -51,9 +51,10 @@ def _tile(entry: Entry, newest: int) -> Tile:
         "title": f"Version {version.number}{head}",
         "sub": record.change(version),
         "chip": {"kind": "plain", "words": f"{words.person(entry.committed_by)}, {words.moment(version.created_at)}"},
+        "mark": rawmark.CHIP if entry.raw else None,
         "alpha": entry.picture.alpha,
         "kind": version.kind,
-        "hint": words.exact(version.created_at),
+        "hint": "\n".join([words.exact(version.created_at), *([rawmark.line(entry.raw)] if entry.raw else [])]),
     }
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from workbench.models import Candidate
 from workbench.ui import quick, sides, words
 from workbench.ui.compare import Side, compare
 from workbench.ui.history.record import Record
@@ -19,11 +20,8 @@ def show(shown: Record) -> None:
         with st.container(key="quick-stage"):
             st.iframe(html, width="stretch", height=height, alt="Quick slider: before and after")
         return
-    two = _side(after)
-    mask = _mask(shown, before, after)
-    if mask:
-        two["mask"] = words.blob(mask)
-    compare(_side(before), two, key="history-viewer")
+    two, made = _side(after), _made(shown, before, after)
+    compare(_side(before), sides.told(two, made) if made else two, key="history-viewer")
 
 
 def _side(entry: Entry) -> Side:
@@ -31,9 +29,9 @@ def _side(entry: Entry) -> Side:
     return sides.picture(f"Version {version.number}", words.moment(version.created_at), entry.picture)
 
 
-def _mask(shown: Record, before: Entry, after: Entry) -> str | None:
-    """Where the edit changed the picture, if these two are what it began on and what it made."""
+def _made(shown: Record, before: Entry, after: Entry) -> Candidate | None:
+    """What was accepted, if these two are what its edit began on and made: its maps belong to just this pair."""
     edit = shown.edit
     if edit is None or edit.chosen is None or after is not shown.chosen:
         return None
-    return edit.chosen[0].mask_sha256 if before.version.sha256 == edit.edit.base_sha256 else None
+    return edit.chosen[0] if before.version.sha256 == edit.edit.base_sha256 else None

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from workbench import edits
-from workbench.ui import address, shell, words
+from workbench.ui import address, rawmark, shell, words
 from workbench.ui.review.queue import SHOWS, Queue
 from workbench.ui.tiles import Chip, Tile, tiles, verdict
 
@@ -83,6 +83,7 @@ def _tile(queue: Queue, row: edits.Row, heading: str) -> Tile:
         "title": row.asset.name,
         "sub": f"{author}{words.moment(at)}",
         "chip": chip,
+        "mark": rawmark.CHIP if row.edit.raw else None,
         "group": heading,
         "hint": f"{row.asset.name}: {row.edit.summary}",
     }

@@ -6,7 +6,7 @@ import streamlit as st
 
 from workbench import edits, reviews
 from workbench.permissions import may
-from workbench.ui import deeds, empty, fate, measured, shell, words
+from workbench.ui import deeds, empty, fate, measured, rawmark, shell, words
 from workbench.ui.review.queue import Queue
 
 PAGES = Path(__file__).resolve().parents[3] / "pages"
@@ -26,6 +26,7 @@ def show(queue: Queue) -> str:
         words.quiet(edit.summary)
         revision = f"template revision {shown.template.revision}"
         words.quiet(words.person(shown.author), revision, at=edit.submitted_at or edit.created_at)
+    rawmark.show(rawmark.of(edit, shown.author))
     fate.show(shown)
     if fate.moved_on(shown):
         _again(queue, "Run on the newest version", on_newest=True)

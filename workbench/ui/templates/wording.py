@@ -15,6 +15,9 @@ LIMITS: dict[str, tuple[str, str, str]] = {
     "palette": ("Brand colour off by", "ΔE2000", "at most"),
     "copy_similarity": ("Copy that reads right", "", "at least"),
     "size_kept": ("Size", "", ""),
+    "changed_most": ("Share of the picture that changes", "", "at most"),
+    "border": ("Share of the region’s border that a change runs across", "", "at most"),
+    "face_distance": ("Distance of the face before and after", "", "at most"),
 }
 STAYS = "Everything else stays, bit for bit."
 REGIONS = {

@@ -36,6 +36,8 @@ class Tile(TypedDict):
     title: str
     sub: NotRequired[str]
     chip: NotRequired[Chip | None]
+    #: a second chip, for what is true of it for ever
+    mark: NotRequired[Chip | None]
     #: tiles of one group follow each other and stand under its name and count
     group: NotRequired[str]
     #: the picture has transparency: it lies on a checkerboard

@@ -46,7 +46,7 @@ function button(tile) {
   const words = element("span", "words");
   words.append(element("b", "", tile.title));
   if (tile.sub) words.append(element("i", "", tile.sub));
-  if (tile.chip?.words) words.append(chip(tile.chip));
+  for (const one of [tile.chip, tile.mark]) if (one?.words) words.append(chip(one));
   made.type = "button";
   made.title = tile.hint ?? "";
   made.dataset.id = tile.id;
