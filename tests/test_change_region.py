@@ -158,10 +158,13 @@ def test_a_stray_patch_is_found_wherever_it_is(name: str, marked: bool) -> None:
 FAINT = (-0.016, 0.0, 0.008)
 
 
-def test_a_faint_recolour_counts_where_a_region_is_marked() -> None:
+def test_a_faint_recolour_counts_where_a_region_is_marked_and_is_doubted() -> None:
     picture, part = SCENES["flat"], box(200, 120, 420, 300)
     found = looked(picture, redrawn(shifted(picture, part, FAINT)), region=box(180, 100, 440, 320))
-    assert overlap(found.mask, part) >= 0.9 and not found.doubts
+    assert overlap(found.mask, part) >= 0.9
+    assert len(found.doubts) == 1 and "hardly more than the drift" in found.doubts[0]
+    clear = looked(picture, redrawn(shifted(picture, part, (-0.1, 0.05, 0.05))), region=box(180, 100, 440, 320))
+    assert overlap(clear.mask, part) >= 0.9 and not clear.doubts
 
 
 def faint_beside_an_edit() -> tuple[Bytes, Mask, Mask]:

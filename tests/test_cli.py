@@ -267,7 +267,12 @@ def test_templates_and_guidelines_come_from_files(loupe: Loupe, tmp_path: Path) 
     assert loupe("edits", "propose", "x", "--template", "my-swap", code=1)["kind"] == "not_found"
     assert loupe("templates", "approve", "my-swap")["self_approved"] is True
     listed = {one["name"]: one for one in loupe("templates", "list")}
-    assert listed["my-swap"] == {"name": "my-swap", "revision": 1, "state": "approved", "engines": ["exact"]}
+    assert listed["my-swap"] == {
+        "name": "my-swap",
+        "revision": 1,
+        "state": "approved",
+        "engines": ["exact", "external"],
+    }
     path.write_text(path.read_text("utf-8") + "\n[nonsense]\n", "utf-8")
     assert loupe("templates", "add", path, code=1)["kind"] == "rejected_file"
     assert loupe("templates", "retire", "my-swap")["state"] == "retired"

@@ -25,7 +25,7 @@ _STEP, _STRONG = 0.4, 2.5
 #: at the threshold; from so many times on any of it
 _SURE, _MUCH, _CERTAIN = 2.0, 400.0, 3.2
 #: a step of so many times the threshold round a place of so many pixels is no drift; less than the last is no outline
-_EVEN, _PATCH, _OUTLINED = 0.75, 150, 0.3
+_EVEN, _PATCH, _OUTLINED = 0.75, 150, 0.6
 #: px round a change in which a difference of so many times the threshold belongs to it, shifted or not
 _NEAR, _CLEAR = 10, 2.5
 #: px, width and height: what is thinner is a stroke
@@ -81,6 +81,8 @@ class Weighed:
     sure: Mask
     #: hardly more than the noise, yet with an outline
     faint: Mask
+    #: whether any of it is so strong that nothing else explains it
+    certain: bool
 
 
 def weighed(
@@ -98,7 +100,7 @@ def weighed(
     sure |= (strongest > _CERTAIN * threshold) | ((step > _EVEN * threshold) & (number >= _PATCH))
     sure[0] = False
     found = np.asarray(sure[labels])
-    return Weighed(found, mask & ~found)
+    return Weighed(found, mask & ~found, bool((sure & (strongest > _CERTAIN * threshold)).any()))
 
 
 def beside(mask: Mask, pair: Pair, valid: Mask, threshold: float) -> Mask:

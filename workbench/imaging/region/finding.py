@@ -24,8 +24,8 @@ _LARGE = 0.01
 #: evidence, in times the threshold, from which a faint change inside the region is one
 _SOME = 1.2
 _FAINT = (
-    "What changed is hardly more than the drift of the colours, so its outline may be wrong. Mark the region that may "
-    "change and lock it again."
+    "What changed is hardly more than the drift of the colours, so its outline may be wrong or it may be no change at "
+    "all. Look at it closely; a region drawn tightly helps."
 )
 _LEFT_ALONE = (
     "A faint difference elsewhere may be a change or only drift, and was left out. Mark the region that may change if "
@@ -94,14 +94,15 @@ def _settled(
     Without a region it counts where nothing else changed and it is large; otherwise it is left alone.
     """
     if region is not None:
-        return mask & ~region | extent.weighed(mask, found.error, pair, valid, threshold, _SOME).sure & region, ()
+        parts = extent.weighed(mask & region, found.error, pair, valid, threshold, _SOME)
+        doubtful = parts.sure.any() and not parts.certain
+        return (mask & ~region) | parts.sure, (_FAINT,) if doubtful else ()
     parts = extent.weighed(mask, found.error, pair, valid, threshold)
     large = extent.largest(parts.faint, _LARGE)
-    if not large.any():
-        return parts.sure, ()
-    if parts.sure.any():
-        return parts.sure, (_LEFT_ALONE,)
-    return large, (_FAINT,)
+    if not parts.sure.any():
+        return large, (_FAINT,) if large.any() else ()
+    said = [] if parts.certain else [_FAINT]
+    return parts.sure, (*said, _LEFT_ALONE) if large.any() else tuple(said)
 
 
 def allowed(region: Mask | None, protect: Mask | None, shape: tuple[int, int]) -> Mask | None:
