@@ -456,3 +456,16 @@ def test_no_frame_is_held_as_floats() -> None:
     assert locked.changed.any()
     # the result and where it differs take 1.33 times the picture; one frame of floats would add 4
     assert peak < 2.5 * picture.nbytes
+
+
+def test_changes_in_places_that_lie_apart_are_told_unless_a_region_says_which_was_meant() -> None:
+    original = photograph()
+    far = edited(original)
+    cv2.rectangle(far, (WIDTH - 90, HEIGHT - 70), (WIDTH - 40, HEIGHT - 30), (240, 240, 40), -1)
+    two, one = drifted(far), drifted(edited(original))
+    told = locked_in_place(original, two)
+    assert any("2 places" in doubt for doubt in told.doubts) and told.alignment.confidence == "doubtful"
+    assert not any("places" in doubt for doubt in locked_in_place(original, one).doubts)
+    x, y = MIDDLE
+    region = box(x - RADIUS - 20, y - RADIUS - 20, x + RADIUS + 20, y + RADIUS + 20)
+    assert not any("places" in doubt for doubt in locked_in_place(original, two, region=region).doubts)

@@ -1,5 +1,6 @@
 """Why a lock may not be right, in a designer's words, and what would help."""
 
+import cv2
 import numpy as np
 
 from workbench.imaging.align.warping import Mask
@@ -12,6 +13,11 @@ from workbench.imaging.region import Found
 _MOST = 0.5
 #: share of the frame that an output shows at least if the model hasn't cropped it
 _SHOWN = 0.985
+
+#: share of the longer side by which each place is widened before places are counted
+_APART = 0.015
+#: working px in one px of the coarse frame on which that is done
+_COARSE = 4
 
 _NONE = (
     "The output could not be laid over the original. Mark the region that may change, or run the edit again with an "
@@ -29,6 +35,10 @@ _CROPPED = (
 NOTHING = (
     "No change was found. If something should have changed, mark the region, choose a finer sensitivity, or run the "
     "edit again."
+)
+_SCATTERED = (
+    "Changes were found in {number} places that lie apart. Where one of them is not part of the edit, mark the region "
+    "that may change and lock it again."
 )
 _EDGE = (
     "An edge may be visible {where} what changed. Look at it at full size; a larger value for grow or "
@@ -52,8 +62,18 @@ def doubts(
         said.append(_CROPPED.format(share=100 * shown))
     if found.mask.mean() > _MOST and not whole_frame:
         said.append(_MUCH)
+    if small is None and not whole_frame and (number := _places(found.mask)) > 1:
+        said.append(_SCATTERED.format(number=number))
     said += _visible(both, change, small)
     return tuple(dict.fromkeys(said))
+
+
+def _places(mask: Mask) -> int:
+    """How many places lie farther apart than twice _APART of the longer side."""
+    size = max(1, mask.shape[1] // _COARSE), max(1, mask.shape[0] // _COARSE)
+    coarse = cv2.resize(mask.view(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_AREA)
+    near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(_APART * max(size)) + 1,) * 2)
+    return int(cv2.connectedComponents(cv2.dilate((np.asarray(coarse) > 0).view(np.uint8), near))[0]) - 1
 
 
 def _visible(both: Compared, change: Taking, small: Mask | None) -> list[str]:
