@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
-from tests.browser import launched
 from tests.serving import free_port, serving
 
 ROOT = Path(__file__).parent.parent
@@ -62,12 +61,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "tests/harness/app.py"), "--server.port", str(port)]
     with serving(command, port, home, cwd=ROOT, HARNESS_HOME=str(home), PYTHONPATH=str(ROOT)):
         yield f"http://127.0.0.1:{port}"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,6 @@ _THRESHOLD = 0.035
 _FLARE = 0.01
 #: levels from which a channel counts as clipped
 _WHITE = 253
-#: shares of the frame beyond which nothing is sure
-_MOST_CHANGED, _LEAST_UNCHANGED = 0.5, 0.05
 #: share of the frame from which a faint change is worth a word
 _LARGE = 0.01
 #: evidence, in times the threshold, from which a faint change inside the region is one
