@@ -4,13 +4,15 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 #: settings that may also be given as the path of a file, under the same name with _FILE
-SECRET_NAMES = ("DATABASE_URL",)
+SECRET_NAMES = (
+    "DATABASE_URL", "OPENAI_API_KEY", "INFERENCE_KEY", "DIFFUSION_KEY", "LOUPE_IMAGE_KEY",
+)  # fmt: skip
 
 
 class Settings(BaseSettings):
@@ -44,6 +46,39 @@ class Settings(BaseSettings):
     heartbeat_every: float = Field(default=2.0, alias="LOUPE_HEARTBEAT_EVERY", gt=0)
     #: seconds a stopping worker may still work before it hands its edit back; it leaves at most 4 s later
     drain_seconds: float = Field(default=20.0, alias="LOUPE_DRAIN_SECONDS", ge=0, le=20)
+
+    #: the image model's server, its key and its model; empty = what the platform's own names below say
+    image_url: str | None = Field(default=None, alias="LOUPE_IMAGE_URL")
+    image_key: SecretStr | None = Field(default=None, alias="LOUPE_IMAGE_KEY")
+    #: one model or several, with commas between; the first is the default
+    image_models: str | None = Field(default=None, alias="LOUPE_IMAGE_MODELS")
+    #: how that server differs from OpenAI's: openai, heroku, generic, sglang, vllm-omni, sdcpp, localai
+    image_profile: str | None = Field(default=None, alias="LOUPE_IMAGE_PROFILE")
+    #: the names of OpenAI, and of Heroku Managed Inference
+    openai_key: SecretStr | None = Field(default=None, alias="OPENAI_API_KEY")
+    openai_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
+    inference_url: str | None = Field(default=None, alias="INFERENCE_URL")
+    inference_key: SecretStr | None = Field(default=None, alias="INFERENCE_KEY")
+    inference_model: str | None = Field(default=None, alias="INFERENCE_MODEL_ID")
+    diffusion_url: str | None = Field(default=None, alias="DIFFUSION_URL")
+    diffusion_key: SecretStr | None = Field(default=None, alias="DIFFUSION_KEY")
+    diffusion_model: str | None = Field(default=None, alias="DIFFUSION_MODEL_ID")
+    #: seconds that one edit may wait for its model in all, and for the next byte of an answer
+    image_deadline: float = Field(default=300.0, alias="LOUPE_IMAGE_DEADLINE", gt=0, le=1800)
+    image_read_timeout: float = Field(default=180.0, alias="LOUPE_IMAGE_READ_TIMEOUT", gt=0, le=1800)
+    #: pictures that the provider's account may ask for in a window, by all workers together
+    image_limit: int = Field(default=5, alias="LOUPE_IMAGE_LIMIT", ge=1, le=100_000)
+    #: seconds of that window
+    image_window: float = Field(default=60.0, alias="LOUPE_IMAGE_WINDOW", gt=0)
+    #: an edit whose worker died while a model was at work: “ask” its author, or run it “again” and maybe pay twice
+    image_lost: Literal["ask", "again"] = Field(default="ask", alias="LOUPE_IMAGE_LOST")
+    #: US dollars for one picture where the price table doesn't know the model; empty = not known
+    image_price: float | None = Field(default=None, alias="LOUPE_IMAGE_PRICE", ge=0)
+    #: US dollars that one person, and all together, may spend on a day (UTC)
+    budget_person: float = Field(default=20.0, alias="LOUPE_BUDGET_PERSON_DAY", ge=0)
+    budget_day: float = Field(default=200.0, alias="LOUPE_BUDGET_DAY", ge=0)
+    #: US dollars that one template may cost on a day
+    budget_template: float = Field(default=100.0, alias="LOUPE_BUDGET_TEMPLATE_DAY", ge=0)
 
     @property
     def root(self) -> Path:

@@ -1,5 +1,6 @@
 """The tables, as rows in Python; their rules live in migrations/sql and hold whoever writes."""
 
+from workbench.models.calls import Billed, ModelCall, Partial, Spend
 from workbench.models.pictures import Asset, Blob, Operator, Picture, Version, Workspace
 from workbench.models.rows import Row
 from workbench.models.rules import GuidelineRevision, Proof, ProofPicture, Revision, TemplateName, TemplateRevision
@@ -8,6 +9,7 @@ from workbench.models.work import FINAL_STATES, Candidate, Decision, Edit, EditS
 __all__ = [
     "FINAL_STATES",
     "Asset",
+    "Billed",
     "Blob",
     "Candidate",
     "Decision",
@@ -15,12 +17,15 @@ __all__ = [
     "EditState",
     "Event",
     "GuidelineRevision",
+    "ModelCall",
     "Operator",
+    "Partial",
     "Picture",
     "Proof",
     "ProofPicture",
     "Revision",
     "Row",
+    "Spend",
     "TemplateName",
     "TemplateRevision",
     "Version",

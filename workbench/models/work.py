@@ -44,6 +44,11 @@ class Edit(Row, table=True):
     progress: float = Field(default=0.0, sa_type=sa.REAL)
     phase: str = ""
     failure: str | None = None
+    #: how it failed, as programs count it: the error's kind, and what was being done
+    failure_kind: str | None = None
+    failure_stage: str | None = None
+    #: until when it waits for its turn at a provider
+    not_before: datetime | None = moment()
     chosen_id: uuid.UUID | None = None
     #: what a list shows of the chosen candidate, else of the first one
     verdict: str | None = None
