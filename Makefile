@@ -10,7 +10,7 @@ AGAIN := { echo "Once more, alone, what failed:"; $(PYTEST) --last-failed --last
 TWO := $(PYTEST) -n 2 --dist loadfile
 TESTS := { $(TWO) -m "not browser" || $(AGAIN); } && { $(TWO) -m browser || $(AGAIN); }
 
-.PHONY: help run stop demo test check soak bench format clean
+.PHONY: help run stop demo emulator test check soak bench format clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -21,6 +21,9 @@ run: $(VENV)/.runtime ## Install, set up, add the demo brand, start web and work
 
 stop: ## Stop what `make run` started
 	@test ! -x $(BIN)/python || $(LOUPE) down
+
+emulator: $(VENV)/.runtime ## Start an image model that only pretends, to try generative templates without a key
+	@$(BIN)/python -m tests.emulator
 
 test: $(VENV)/.dev ## Run all tests against a real database and a real browser
 	@$(BIN)/python tests/browser.py
