@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from workbench import audit, db, operators, storage
-from workbench.errors import InvalidInput, MovedOn, NotFound
+from workbench import audit, db, memory, operators, storage
+from workbench.errors import InvalidInput, MovedOn, NotFound, RejectedImage
 from workbench.imaging import encode, intake, previews
 from workbench.imaging.headers import Format
 from workbench.models import Asset, Blob, Edit, Operator, Picture, Version
@@ -22,6 +22,8 @@ MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 ENDINGS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 #: what people call a format → its name
 FORMATS: dict[str, Format] = {"png": "PNG", "jpeg": "JPEG", "jpg": "JPEG", "webp": "WEBP"}
+#: pixels of the largest WebP where memory is small: it can only be decoded whole, in several times its size
+MOST_WEBP = 24_000_000
 
 
 @dataclass(frozen=True)
@@ -33,38 +35,62 @@ class Kept:
     blobs: tuple[tuple[str, int, str], ...]
 
 
+@dataclass(frozen=True)
+class Derived:
+    """What one decode gave, without the pixels: what is still to be stored, and what the row will say."""
+
+    #: the exact bytes and the two previews, each with its media type
+    contents: tuple[tuple[bytes, str], ...]
+    facts: dict[str, Any]
+
+
 def read(data: bytes) -> intake.Picture:
     """Decode `data` under this installation's caps. Raises RejectedImage with a sentence."""
-    return intake.read(data, max_mb=settings().max_mb, max_mp=settings().max_mp)
+    caps = settings()
+    if memory.total() < memory.SMALL:
+        found = intake.header(data, max_mb=caps.max_mb, max_mp=caps.max_mp)
+        if found.format == "WEBP" and found.width * found.height > MOST_WEBP:
+            raise RejectedImage(
+                f"This WebP is {found.width:,} × {found.height:,} px, and this Loupe has too little memory for one of "
+                f"more than {MOST_WEBP / 1e6:g} megapixels. Save it as JPEG or PNG, which need less."
+            )
+    return intake.read(data, max_mb=caps.max_mb, max_mp=caps.max_mp)
 
 
 def keep(data: bytes, picture: intake.Picture) -> Kept:
     """Put the bytes of `picture` and previews made from its one decode into the store."""
+    return put(derive(data, picture))
+
+
+def derive(data: bytes, picture: intake.Picture) -> Derived:
+    """What is to be kept of `picture`, which is needed no more after that."""
     made = previews.make(picture)
-    store = storage.store()
-    blobs = tuple(
-        (store.put(content), len(content), media_type)
-        for content, media_type in (
+    width, height = picture.size
+    return Derived(
+        (
             (data, MEDIA_TYPES[picture.format]),
             (made.large, made.large_media_type),
             (made.small, made.small_media_type),
-        )
+        ),
+        {
+            "format": picture.format,
+            "width": width,
+            "height": height,
+            "alpha": picture.array.shape[2] == 4,
+            "profile": picture.icc is not None,
+            "pixel_sha256": made.pixel_sha256,
+            "phash": made.phash - (1 << 64) if made.phash >= 1 << 63 else made.phash,  # the column is signed
+            "notes": list(picture.notes),
+        },
     )
-    width, height = picture.size
-    row = Picture(
-        sha256=blobs[0][0],
-        format=picture.format,
-        width=width,
-        height=height,
-        alpha=picture.array.shape[2] == 4,
-        profile=picture.icc is not None,
-        pixel_sha256=made.pixel_sha256,
-        phash=made.phash - (1 << 64) if made.phash >= 1 << 63 else made.phash,  # the column is signed
-        preview_sha256=blobs[1][0],
-        thumb_sha256=blobs[2][0],
-        notes=list(picture.notes),
-    )
-    return Kept(row, blobs)
+
+
+def put(derived: Derived) -> Kept:
+    """Put what was derived from a picture into the store."""
+    store = storage.store()
+    blobs = tuple((store.put(content), len(content), media_type) for content, media_type in derived.contents)
+    exact, large, small = (name for name, *_ in blobs)
+    return Kept(Picture(**derived.facts, sha256=exact, preview_sha256=large, thumb_sha256=small), blobs)
 
 
 def rows(tx: Session, kept: Kept) -> None:

@@ -1,75 +1,21 @@
-"""`sources`, `assets` and `versions`: pictures in, found, and out again."""
+"""`assets` and `versions`: pictures found, and out again."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from workbench import db, edits
-from workbench import sources as sources_
+from workbench import db, edits, sources
 from workbench import versions as versions_
 from workbench.cli import calls, work
-from workbench.errors import InvalidInput, LoupeError
+from workbench.errors import LoupeError
 from workbench.models import Asset
 from workbench.permissions import require
 
-sources = typer.Typer(name="sources", help="Add pictures.", no_args_is_help=True)
 assets = typer.Typer(name="assets", help="Find, name and archive pictures.", no_args_is_help=True)
 versions = typer.Typer(name="versions", help="The history of a picture.", no_args_is_help=True)
 
 ASSET = Annotated[str, typer.Argument(metavar="ASSET", help="Name or id of the asset.")]
-WEB = ("http://", "https://")
-#: places that pictures will come from one day
-ELSEWHERE = ("s3://", "redis://", "rediss://")
-
-
-@sources.command()
-def add(
-    path: Annotated[str, typer.Argument(help="A PNG, JPEG or WebP file, a folder, or an https:// address.")],
-    name: Annotated[str | None, typer.Option(help="The asset's name; the file's name without it.")] = None,
-    collection: Annotated[str | None, typer.Option()] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
-) -> None:
-    """Add one picture, or every picture in a folder."""
-    if path.lower().startswith(ELSEWHERE):
-        raise InvalidInput("This Loupe takes files, folders and https:// addresses. Download the picture first.")
-    if path.lower().startswith(WEB):
-        _say_added(sources_.add_address(calls.actor(), path, name=name, collection=collection, tags=tag or ()), name)
-        return
-    actor, place = calls.actor(), Path(path).expanduser()
-    if place.is_dir():
-        if name is not None:
-            raise InvalidInput("A folder's pictures are named after their files; leave --name out.")
-        with calls.progress("Adding") as tell:
-            added, refused = sources_.add_folder(actor, place, collection=collection, tags=tag or (), tell=tell)
-        document = {"added": [_added(one) for one in added], "refused": [vars(one) for one in refused]}
-        lines = [f"{len(added)} added, {len(refused)} refused."] + [f"{one.path}: {one.message}" for one in refused]
-        calls.show(document, "\n".join(lines))
-        return
-    require(actor, "asset:add")
-    one = sources_.add(
-        actor, sources_.read_file(place), name=name or place.stem, origin=place.name, named=name is not None,
-        collection=collection, tags=tag or (),
-    )  # fmt: skip
-    _say_added(one, name)
-
-
-def _say_added(one: sources_.Added, name: str | None) -> None:
-    found = f"Already here as “{one.asset.name}”." if one.duplicate and name is None else f"Added “{one.asset.name}”."
-    calls.show(_added(one), f"{found} {one.picture.width} × {one.picture.height} {one.picture.format}, {one.asset.id}")
-
-
-def _added(one: sources_.Added) -> dict[str, Any]:
-    return {
-        "asset": one.asset.id,
-        "name": one.asset.name,
-        "version": one.version.id,
-        "number": one.version.number,
-        "sha256": one.version.sha256,
-        "width": one.picture.width,
-        "height": one.picture.height,
-        "duplicate": one.duplicate,
-    }
 
 
 def asset_document(asset: Asset) -> dict[str, Any]:
@@ -101,7 +47,7 @@ def list_(
     """The assets, newest change first."""
     require(calls.actor(), "asset:view")
     with db.transaction() as tx:
-        page = sources_.library(
+        page = sources.library(
             tx, query=query, collections=[collection] if collection else [], after=after, limit=limit, archived=archived
         )
     rows = [asset_document(asset) for asset in page.assets]
@@ -131,7 +77,7 @@ def show(asset: ASSET) -> None:
 @assets.command()
 def rename(asset: ASSET, name: Annotated[str, typer.Argument()]) -> None:
     """Give an asset another name."""
-    found = sources_.rename(calls.actor(), asset, name)
+    found = sources.rename(calls.actor(), asset, name)
     calls.show({"asset": found.id, "name": found.name}, f"It is called “{found.name}” now.")
 
 
@@ -143,7 +89,7 @@ def tag(
     collection: Annotated[str | None, typer.Option(help='Move it to this collection; "" for none.')] = None,
 ) -> None:
     """Add or remove tags, or change the collection."""
-    found = sources_.tag(calls.actor(), asset, add=tags or (), remove=remove or (), collection=collection)
+    found = sources.tag(calls.actor(), asset, add=tags or (), remove=remove or (), collection=collection)
     document = {"asset": found.id, "name": found.name, "tags": found.tags, "collection": found.collection}
     calls.show(
         document, f"“{found.name}”: {', '.join(found.tags) or 'no tags'}; collection {found.collection or 'none'}."
@@ -153,14 +99,14 @@ def tag(
 @assets.command()
 def archive(asset: ASSET) -> None:
     """Hide an asset from the library; nothing is deleted."""
-    found = sources_.archive(calls.actor(), asset)
+    found = sources.archive(calls.actor(), asset)
     calls.show({"asset": found.id, "name": found.name, "archived": True}, f"“{found.name}” is archived.")
 
 
 @assets.command()
 def restore(asset: ASSET) -> None:
     """Show an archived asset in the library again."""
-    found = sources_.archive(calls.actor(), asset, restore=True)
+    found = sources.archive(calls.actor(), asset, restore=True)
     calls.show({"asset": found.id, "name": found.name, "archived": False}, f"“{found.name}” is back in the library.")
 
 

@@ -1,101 +1,64 @@
-"""How pictures come in: a file or a folder becomes assets with a first version, originals kept byte for byte."""
+"""How pictures come in one by one, or as files of this machine: originals kept byte for byte."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-from sqlmodel import Session, col, select
-
-from workbench import audit, db, versions
-from workbench.errors import InvalidInput, LoupeError, NotFound, RejectedImage
-from workbench.models import Asset, Picture, Version
+from workbench.errors import InvalidInput, NotFound, RejectedImage
+from workbench.models import Duplicates
 from workbench.permissions import Actor, require
 from workbench.settings import settings
-from workbench.sources import fetching
-from workbench.sources.naming import checked_collection, checked_name, checked_tags, taken
+from workbench.sources import arriving, fetching, remote
+from workbench.sources.ahead import ahead
+from workbench.sources.arriving import Added, Arrival
 
 #: endings that a folder import looks at; what is inside decides
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 
 
-@dataclass(frozen=True)
-class Added:
-    """An asset that a source became, or the one that already holds the same bytes."""
-
-    asset: Asset
-    version: Version
-    picture: Picture
-    duplicate: bool
-
-
 def add(
     actor: Actor, data: bytes, *, name: str, origin: str, named: bool = False, collection: str | None = None,
-    tags: Sequence[str] = (),
+    tags: Sequence[str] = (), onto: str | None = None, duplicates: Duplicates = "add",
 ) -> Added:  # fmt: skip
-    """Make an asset of `data`. The same bytes again give the asset there is, unless a new name was asked for (`named`).
+    """Make an asset of `data`, or the next version of the asset `onto`, for which a lead is needed.
 
-    `origin` is where the bytes came from, in words for the provenance. Raises RejectedImage.
+    The same bytes again give the asset there is, unless a new name was asked for (`named`). What looks the same is
+    told (`alike`), and by `duplicates` added all the same, left out (“skip”), or made the next version of what it looks
+    like (“version”). `origin` is where the bytes came from, in words for the provenance. Raises RejectedImage.
     """
-    require(actor, "asset:add")
-    wanted, labels = checked_name(name), checked_tags(tags)
-    sha256 = hashlib.sha256(data).hexdigest()
-    with db.transaction() as tx:
-        twin = _twin(tx, sha256, wanted)
-        if twin and not (named and twin.asset.name.lower() != wanted.lower()):
-            return twin
-    kept = versions.keep(data, versions.read(data))
-    with db.transaction() as tx:
-        # One import of the same bytes at a time: the second one finds the first one's asset.
-        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sha256, 0))))
-        twin = _twin(tx, sha256, wanted)
-        if twin and not (named and twin.asset.name.lower() != wanted.lower()):
-            return twin
-        versions.rows(tx, kept)
-        asset = _new_asset(tx, actor, wanted, named, collection, labels)
-        version = versions.append(tx, asset, Version(kind="import", sha256=sha256, committed_by=actor.id, provenance={
-            "origin": origin, "sha256": sha256, "operator": actor.email,
-        }))  # fmt: skip
-        audit.record(tx, actor, "asset:add", asset.id, asset=asset.id, name=asset.name, sha256=sha256, origin=origin)
-        return Added(asset, version, tx.get_one(Picture, sha256), twin is not None)
+    wanted = Arrival(name, origin, named, collection, list(tags), duplicates, onto)
+    return _added(actor, data, wanted.checked(actor))
 
 
 def add_address(
     actor: Actor, address: str, *, name: str | None = None, collection: str | None = None, tags: Sequence[str] = (),
-    network: fetching.Network = fetching.INTERNET,
+    onto: str | None = None, duplicates: Duplicates = "add", network: fetching.Network = fetching.INTERNET,
 ) -> Added:  # fmt: skip
-    """Make an asset of the picture at an https address, named after it unless `name` is given; see `fetching`."""
+    """Make an asset of the picture at https://…, s3://… or redis://…, named after it unless `name` is given."""
     require(actor, "asset:add")
-    found = fetching.fetch(address, limit=settings().max_mb * 1_000_000, network=network)
+    found = remote.fetch(address, network=network)
     return add(
         actor, found.data, name=name or found.name, origin=found.origin, named=name is not None, collection=collection,
-        tags=tags,
+        tags=tags, onto=onto, duplicates=duplicates,
     )  # fmt: skip
 
 
-def _twin(tx: Session, sha256: str, name: str) -> Added | None:
-    """The live asset, if any, one of whose versions has these bytes; the one called `name` before others."""
-    row = tx.exec(
-        select(Asset, Version)
-        .join(Version, Version.asset_id == Asset.id)  # type: ignore[arg-type]
-        .where(Version.sha256 == sha256, col(Asset.archived_at).is_(None))
-        .order_by(sa.desc(sa.func.lower(col(Asset.name)) == name.lower()), col(Version.id))
-        .limit(1)
-    ).first()
-    return Added(row[0], row[1], tx.get_one(Picture, sha256), True) if row else None
+def _added(actor: Actor, data: bytes, arrival: Arrival) -> Added:
+    while True:
+        added = arriving.enter(actor, arriving.store(data, arrival), arrival)
+        if added is not None:
+            return added
 
 
-def _new_asset(tx: Session, actor: Actor, name: str, named: bool, collection: str | None, tags: list[str]) -> Asset:
-    tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("name:" + name.lower(), 0))))
-    if taken(tx, name):
-        if named:
-            raise InvalidInput(f"There is already an asset called “{name}”. Choose another name.")
-        name = next(other for n in range(2, 100_000) if not taken(tx, other := f"{name[:190]} {n}"))
-    asset = Asset(name=name, collection=checked_collection(collection), tags=tags, created_by=actor.id)
-    tx.add(asset)
-    tx.flush()
-    return asset
+@dataclass(frozen=True)
+class LocalFile:
+    """A file of this machine that is to be added."""
+
+    path: Path
+    #: None: after the file
+    name: str | None = None
+    collection: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,23 +69,55 @@ class Refused:
     message: str
 
 
+#: tell(done, all, name of what is next)
+Tell = Callable[[int, int, str], None]
+
+
 def add_folder(
     actor: Actor, folder: Path, *, collection: str | None = None, tags: Sequence[str] = (),
-    tell: Callable[[int, int, str], None] = lambda done, all, name: None,
+    tell: Tell = lambda done, all, name: None, duplicates: Duplicates = "add",
 ) -> tuple[list[Added], list[Refused]]:  # fmt: skip
     """Add every picture below `folder`; a bad file is named and the rest goes on. `tell(done, all, name)` per file."""
+    files = [LocalFile(path) for path in pictures_below(folder)]
+    return add_files(actor, files, collection=collection, tags=tags, tell=tell, duplicates=duplicates)
+
+
+def pictures_below(folder: Path) -> list[Path]:
+    """The files of `folder`, and of all folders in it, that are called like pictures, by name."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_ENDINGS and path.is_file())
+
+
+def add_files(
+    actor: Actor, files: Sequence[LocalFile], *, collection: str | None = None, tags: Sequence[str] = (),
+    tell: Tell = lambda done, all, name: None, duplicates: Duplicates = "add",
+) -> tuple[list[Added], list[Refused]]:  # fmt: skip
+    """Add files of this machine in their order, decoding some ahead; a bad one is named and the rest goes on.
+
+    Run again after it was stopped, it adds what is missing: the same bytes are never added twice.
+    """
     require(actor, "asset:add")
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_ENDINGS and path.is_file())
+    if duplicates == "version":
+        require(actor, "version:import")
+
+    def prepared(file: LocalFile) -> tuple[Arrival, bytes, arriving.Arrived]:
+        wanted = Arrival(
+            file.name or file.path.stem, file.path.name, file.name is not None, file.collection or collection,
+            [*tags, *file.tags], duplicates,
+        )  # fmt: skip
+        arrival = wanted.checked(actor)
+        data = read_file(file.path)
+        arrived = arriving.store(data, arrival)
+        return arrival, data if arrived.kept is None else b"", arrived
+
     added: list[Added] = []
     refused: list[Refused] = []
-    for number, path in enumerate(files):
-        tell(number, len(files), path.name)
+    for number, (file, done) in enumerate(ahead(prepared, files, arriving.LANES)):
+        tell(number, len(files), file.path.name)
         try:
-            added.append(
-                add(actor, read_file(path), name=path.stem, origin=path.name, collection=collection, tags=tags)
-            )
-        except InvalidInput as error:
-            refused.append(Refused(str(path), str(error)))
+            arrival, data, arrived = done()
+            added.append(arriving.enter(actor, arrived, arrival) or _added(actor, data, arrival))
+        except (InvalidInput, NotFound) as error:
+            refused.append(Refused(str(file.path), str(error)))
     tell(len(files), len(files), "")
     return added, refused
 
@@ -139,4 +134,4 @@ def read_file(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise NotFound(f"There is no file “{path}”.") from error
     except OSError as error:
-        raise LoupeError(f"“{path}” can't be read: {error.strerror}. Check the file and its permissions.") from error
+        raise InvalidInput(f"“{path}” can't be read: {error.strerror}. Check the file and its permissions.") from error

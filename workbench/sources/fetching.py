@@ -25,6 +25,8 @@ SECONDS = 30.0
 REDIRECTS = 3
 #: answers that lead elsewhere
 _ELSEWHERE = (301, 302, 303, 307, 308)
+#: answers that another time may be different: a time-out, too many requests
+_BUSY = (408, 425, 429)
 #: addresses that hold an IPv4 address, which is then the one that counts; for outsiders NAT64 leads into the inside
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _AGENT = "Loupe (brand images)"
@@ -50,6 +52,10 @@ def resolved(host: str, port: int) -> list[str]:
         return list(
             dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         )
+    except socket.gaierror as error:
+        if error.errno == socket.EAI_AGAIN:  # the name server is away, not the name
+            raise passing(f"The server “{host[:100]}” can't be looked up at the moment. Try again.") from error
+        raise InvalidInput(f"There is no server “{host[:100]}”. Check the address.") from error
     except (OSError, UnicodeError) as error:
         raise InvalidInput(f"There is no server “{host[:100]}”. Check the address.") from error
 
@@ -92,7 +98,7 @@ def fetch(address: str, *, limit: int, seconds: float = SECONDS, network: Networ
     """
     deadline = time.monotonic() + seconds
     for _ in range(REDIRECTS + 1):
-        host = _checked(address)
+        host = checked(address)
         context = network.trust or _trust()
         with httpcore2.ConnectionPool(context, network_backend=_Pinned(network, deadline)) as pool:
             answer = _answer(pool, address, host, limit)
@@ -107,8 +113,8 @@ def _trust() -> ssl.SSLContext:
     return httpcore2.default_ssl_context()
 
 
-def _checked(address: str) -> str:
-    """The host of an address that may be asked."""
+def checked(address: str) -> str:
+    """The host of an address that may be asked; raises InvalidInput with what is wrong with it."""
     try:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port or 443
@@ -133,13 +139,15 @@ def _answer(pool: httpcore2.ConnectionPool, address: str, host: str, limit: int)
             fields = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
             if answer.status in _ELSEWHERE and "location" in fields:
                 return fields["location"]
+            if answer.status in _BUSY or answer.status >= 500:
+                raise passing(_refused(host, answer.status))
             if answer.status != 200:
                 raise Unavailable(_refused(host, answer.status))
             return _body(answer.iter_stream(), fields, limit)
     except httpcore2.TimeoutException as error:
-        raise Unavailable(f"“{host}” took too long. Try again, or download the picture and add the file.") from error
+        raise passing(f"“{host}” took too long. Try again, or download the picture and add the file.") from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol) as error:
-        raise Unavailable(f"“{host}” doesn't answer as a web server should. Check the address.") from error
+        raise passing(f"“{host}” doesn't answer as a web server should. Check the address.") from error
 
 
 def _refused(host: str, status: int) -> str:
@@ -148,6 +156,13 @@ def _refused(host: str, status: int) -> str:
     if status in (404, 410):
         return f"There is no picture at this address on “{host}”. Check the address."
     return f"“{host}” answers with status {status}. Try again later, or download the picture and add the file."
+
+
+def passing(sentence: str) -> Unavailable:
+    """What may be had another time, without anything being changed."""
+    fault = Unavailable(sentence)
+    fault.retry = True
+    return fault
 
 
 def _body(parts: Iterable[bytes], fields: Mapping[str, str], limit: int) -> bytes:
@@ -163,13 +178,13 @@ def _body(parts: Iterable[bytes], fields: Mapping[str, str], limit: int) -> byte
             raise too_large
         if not looked and len(body) >= 12:
             looked = True
-            _is_picture(bytes(body[:12]))
-    _is_picture(bytes(body[:12]))
+            is_picture(bytes(body[:12]))
+    is_picture(bytes(body[:12]))
     return bytes(body)
 
 
-def _is_picture(start: bytes) -> None:
-    """By content, not by what the server calls it."""
+def is_picture(start: bytes) -> None:
+    """By content, not by what the server calls it; raises RejectedImage."""
     if headers.signature(start) is None:
         raise RejectedImage("What lies at this address is not a PNG, JPEG or WebP. Give the picture's own address.")
 
