@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from workbench import audit, db, jobs, postgres, storage
+from workbench import audit, db, insights, jobs, postgres, storage, telemetry
+from workbench.engines import openai
 from workbench.errors import LoupeError
+from workbench.permissions import Actor
 from workbench.settings import settings
 from workbench.storage import examining
 
@@ -25,9 +27,15 @@ class Check:
     words: str
 
 
-def examine() -> list[Check]:
-    """All checks, in the order in which things depend on each other."""
-    return [_home(), _database(), _schema(), _store(), _worker(), _ledger()]
+def examine(edit: Actor | None = None) -> list[Check]:
+    """All checks, in the order in which things depend on each other.
+
+    edit: who asks that the image model also makes a small picture, which costs money.
+    """
+    checks = [_home(), _database(), _schema(), _store(), _worker(), _ledger(), _model()]
+    if edit is not None:
+        checks.append(_trial(edit))
+    return checks + ([_metrics(*there)] if (there := telemetry.collector()) else [])
 
 
 def _home() -> Check:
@@ -115,6 +123,38 @@ def _ledger() -> Check:
     except (LoupeError, sa.exc.ProgrammingError):
         return Check("ledger", "warning", "Not known without the database.")
     return Check("ledger", "good", f"{number} events, tip {tip[:16] or 'none'}; `loupe audit verify` walks all of them")
+
+
+def _model() -> Check:
+    try:
+        connection = openai.connection()
+    except LoupeError as error:
+        return Check("model", "broken", str(error))
+    if connection is None:
+        return Check("model", "good", "none is set up, so only exact edits run; docs/reference/settings.md says how")
+    found = openai.probe(connection)
+    where = f"{connection.model} at {connection.host}, as {connection.profile.title}"
+    if not found.works:
+        return Check("model", "broken", f"{where}: {found.words}")
+    if connection.emulated:
+        return Check("model", "warning", f"{where}: an emulator, nothing it makes comes from a model")
+    return Check("model", "good", f"{where}: {found.words}")
+
+
+def _trial(actor: Actor) -> Check:
+    try:
+        found = insights.trial(actor)
+    except LoupeError as error:
+        return Check("small edit", "warning", str(error))
+    return Check("small edit", "good" if found.works else "broken", found.words)
+
+
+def _metrics(host: str, installed: bool) -> Check:
+    if installed:
+        return Check("metrics", "good", f"pushed to {host} by the worker")
+    return Check(
+        "metrics", "warning", f"meant for {host}, but the packages are missing: pip install -r requirements-otel.txt"
+    )
 
 
 def stats() -> dict[str, Any]:

@@ -1,17 +1,15 @@
 """The house itself: set up, start, stop, show what is there, back up, bring back."""
 
-import logging
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from workbench import db, postgres, storage
+from workbench import db, insights, postgres, storage, telemetry
 from workbench import demo as demo_
 from workbench import doctor as doctor_
 from workbench import worker as worker_
-from workbench.cli import backups, calls, running
+from workbench.cli import backups, calls, running, telling
 from workbench.errors import LoupeError
 from workbench.settings import settings
 
@@ -62,9 +60,11 @@ def demo() -> None:
     calls.show(made, f"The demo brand has {made['pictures']} pictures; {made['waiting']} edits wait for a decision.")
 
 
-def doctor() -> None:
+def doctor(
+    edit: Annotated[bool, typer.Option("--edit", help="Also ask the model for a small picture: costs money.")] = False,
+) -> None:
     """Look at every part and say what is wrong and what to do; exit 1 when something is."""
-    checks = doctor_.examine()
+    checks = doctor_.examine(calls.actor() if edit else None)
     rows = [vars(check) for check in checks]
     columns = {"part": "Part", "state": "State", "words": "What"}
     calls.show(
@@ -76,15 +76,18 @@ def doctor() -> None:
 
 def worker() -> None:
     """Run edits until stopped."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    telemetry.configure("worker")
     worker_.serve()
 
 
-def stats() -> None:
-    """How much there is and how edits ended."""
+def stats(
+    days: Annotated[int, typer.Option(min=1, max=insights.LONGEST, help="How far to look back; today is one.")] = 30,
+) -> None:
+    """How much there is, how edits ended, how long they took, what models answered and what they cost."""
     document = doctor_.stats()
-    calls.show(document, "\n".join(f"{key.replace('_', ' ')}: {value}" for key, value in document.items()))
+    with db.transaction() as tx:
+        document |= insights.document(tx, days)
+    calls.show(document, "\n".join(telling.stats(document)))
 
 
 def backup(

@@ -12,7 +12,7 @@ from streamlit import App, config
 
 from workbench import errors, storage, versions
 from workbench.settings import settings
-from workbench.web import middleware, routes
+from workbench.web import logs, middleware, routes
 
 
 class Parts(TypedDict):
@@ -59,6 +59,7 @@ async def _lifespan(_: App) -> AsyncIterator[None]:
     config.set_option("server.maxUploadSize", settings().max_mb)
     # rich prints past the log and its filters, in colours that a log file can't show
     config.set_option("logger.enableRich", False)
+    logs.configure()
     logging.getLogger("streamlit.error_util").addFilter(_unexpected)
     yield
 
