@@ -3,7 +3,20 @@
 import streamlit as st
 
 from workbench.ui import deeds, shell, who
-from workbench.ui.edit import address, bringing, desk, form, marking, outcome, picker, running, stage
+from workbench.ui.edit import (
+    address,
+    bringing,
+    desk,
+    engines,
+    form,
+    marking,
+    modelling,
+    outcome,
+    picker,
+    pricing,
+    running,
+    stage,
+)  # fmt: skip
 
 st.html(shell.HERE / "work.css")
 asked = address.read()
@@ -19,11 +32,16 @@ with left:
     picker.show(table)
     seed = f"{state['edit-form']}-{table.source.asset.id if table.source else ''}"
     form.choose(table)
+    engines.show(table)
+    modelling.show(table, seed)
+    price = st.container()
     bringing.show(table, seed)
     values = form.show(table, seed)
     marking.row(table)
+with price:
+    offer = pricing.show(table, values)
 with middle:
     stage.show(table, values)
 with right:
     outcome.show(table, values)
-running.show(table, values)
+running.show(table, values, offer)

@@ -81,6 +81,8 @@ class Proxy:
     script: list[str] = field(default_factory=list)
     #: the first line of each request that came
     heard: list[str] = field(default_factory=list)
+    #: whether nobody is there at all
+    away: bool = False
 
     def __post_init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -102,7 +104,7 @@ class Proxy:
             if not request:
                 return
             self.heard.append(request.split(b"\r\n", 1)[0].decode())
-            deed = self.script.pop(0) if self.script else "ok"
+            deed = "reset" if self.away else self.script.pop(0) if self.script else "ok"
             if deed == "reset":
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
                 return

@@ -18,6 +18,11 @@ from workbench import db, guidelines, operators, postgres, storage, templates
 from workbench.permissions import Actor, Role
 from workbench.settings import settings
 
+#: what a developer's shell may hold and no test may reach
+ELSEWHERE = (
+    "PORT", "DYNO", "LOUPE_CLI_OPERATOR", "REDIS_URL", "LOUPE_S3_SOURCES", "LOUPE_S3_BUCKET", "OPENAI_API_KEY",
+    "OPENAI_BASE_URL", "INFERENCE_URL", "INFERENCE_KEY", "DIFFUSION_URL", "LOUPE_IMAGE_URL", "LOUPE_IMAGE_KEY",
+)  # fmt: skip
 STARTER = Path(__file__).resolve().parent.parent / "workbench" / "starter"
 _numbers = itertools.count()
 
@@ -56,7 +61,7 @@ def house(cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     _administer(cluster, f'create database "{name}" template loupe')
     monkeypatch.setenv("DATABASE_URL", cluster.replace("/loupe?", f"/{name}?").replace("+psycopg2", ""))
     monkeypatch.setenv("LOUPE_HOME", str(tmp_path / "home"))
-    for variable in ("PORT", "DYNO", "LOUPE_CLI_OPERATOR"):
+    for variable in ELSEWHERE:
         monkeypatch.delenv(variable, raising=False)
     _forget()
     yield tmp_path

@@ -17,7 +17,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("edit", "review", "history", "library", "templates", "guidelines", "audit")
+PAGES = ("edit", "review", "history", "library", "templates", "guidelines", "audit", "insights")
 #: set by a platform or a developer's shell, these change who may connect
 UNSET = ("PORT", "DYNO", "DATABASE_URL")
 

@@ -13,7 +13,7 @@ LAYERS: dict[str, tuple[int, int, str]] = {
     "ui": (2, 0, "web"), "web": (2, 0, "web"),
     "__main__": (2, 0, "cli"),
     "cli": (2, 1, "cli"), "demo": (2, 2, "cli"), "doctor": (2, 2, "cli"), "worker": (2, 2, "cli"),
-    "publishing": (3, 0, ""), "campaigns": (3, 1, ""), "reviews": (3, 2, ""), "proofs": (3, 3, ""),
+    "publishing": (3, 0, ""), "campaigns": (3, 1, ""), "insights": (3, 2, ""), "reviews": (3, 2, ""), "proofs": (3, 3, ""),
     "edits": (3, 4, ""), "templates": (3, 5, ""), "guidelines": (3, 5, ""),
     "sources": (3, 6, ""), "versions": (3, 7, ""), "operators": (3, 8, ""),
     "audit": (4, 0, "ledger"),
@@ -21,7 +21,7 @@ LAYERS: dict[str, tuple[int, int, str]] = {
     "budgets": (4, 0, "ledger"), "credentials": (4, 0, "ledger"),
     "storage": (4, 0, "outside"), "engines": (4, 0, "outside"), "db": (4, 0, "database"), "postgres": (4, 1, "database"),
     "imaging": (5, 0, "pure"), "recipes": (5, 0, "pure"), "permissions": (5, 0, "pure"),
-    "models": (5, 0, "rows"), "settings": (5, 1, "rows"), "errors": (6, 0, ""),
+    "models": (5, 0, "rows"), "telemetry": (5, 0, "rows"), "settings": (5, 1, "rows"), "memory": (5, 1, "rows"), "errors": (6, 0, ""),
     "starter": (5, 0, "pure"),
 }  # fmt: skip
 #: neighbours on one line that may know each other although they stand side by side

@@ -118,7 +118,7 @@ def test_the_whole_story_by_the_command_line(loupe: Loupe, picture: Path, tmp_pa
         (("templates", "approve", "nothing"), "not_found"),
         (("guidelines", "show", 99), "not_found"),
         (("sources", "add", "nowhere.png"), "not_found"),
-        (("sources", "add", "https://example.com/x.png"), "invalid"),
+        (("sources", "add", "https://10.0.0.1/x.png"), "invalid"),
         (("operators", "add", "nobody", "--role", "lead"), "invalid"),
         (("operators", "add", "a@b.example", "--role", "boss"), "invalid"),
         (("assets", "list", "--as", "ghost@b.example"), "not_found"),
@@ -297,6 +297,7 @@ def test_doctor_and_stats_tell_how_it_is(loupe: Loupe) -> None:
         "store",
         "worker",
         "ledger",
+        "model",
     }
     assert loupe("stats")["approved_templates"] == 18
 

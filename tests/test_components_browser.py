@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, FloatRect, Locator, Page, expect
 
 from tests.serving import free_port, serving
 
@@ -436,6 +436,30 @@ def test_a_raw_output_of_another_shape_lies_uncut_in_the_frame_of_the_result(vis
     expect(viewer.locator(".sheet.mask")).to_be_hidden()
     page.keyboard.press("w")
     expect(viewer.locator(".sheet.mask")).to_be_visible()
+
+
+def test_a_raw_output_of_a_part_lies_on_that_part_without_its_padding(visit: Open) -> None:
+    page = visit("scene=viewer&kind=raw-part")
+    viewer = ready(page)
+    focus_stage(page)
+    page.keyboard.press("w")
+    expect(viewer.locator(".tag.after")).to_contain_text("Raw output")
+    whole, part, output = (
+        viewer.locator(f".pictures .after {place}").bounding_box() for place in (".sheet", ".part", ".part img")
+    )
+    assert whole and part and output
+    x, y, width, height = (whole[name] for name in ("x", "y", "width", "height"))
+    assert box(part) == pytest.approx((x + width / 2, y + height / 4, width / 2, height / 2), abs=1)
+    assert box(output) == pytest.approx((x + width / 2, y, width / 2, height), abs=1), "the padding lies outside"
+    assert near(pixel(page, 0.75, 0.5), RAW) and near(pixel(page, 0.55, 0.5), OAT), "the output covers the result"
+    page.keyboard.press("d")
+    expect(viewer.locator(".sheet.mask")).to_be_visible()
+    page.keyboard.press("w")
+    expect(viewer.locator(".part")).to_have_count(0)
+
+
+def box(found: FloatRect) -> tuple[float, ...]:
+    return found["x"], found["y"], found["width"], found["height"]
 
 
 def test_a_raw_output_that_is_missing_is_said_and_the_result_stays(visit: Open) -> None:

@@ -19,7 +19,7 @@ def test_every_setting_has_its_row_and_every_row_a_setting() -> None:
 
 def test_every_package_has_its_reason_and_an_exact_version() -> None:
     reasons = (ROOT / "docs" / "reference" / "dependencies.md").read_text("utf-8").lower()
-    for file in ("requirements.txt", "requirements-dev.txt"):
+    for file in ("requirements.txt", "requirements-otel.txt", "requirements-dev.txt"):
         for line in (ROOT / file).read_text("utf-8").splitlines():
             if line and not line.startswith(("#", "-r")):
                 name, version = line.split("==")

@@ -91,9 +91,9 @@ def test_a_worker_that_loses_the_database_in_mid_call_keeps_the_answer(
 ) -> None:
     server.seconds = 4.0
     edit = asked(me)
-    with worker(LOUPE_STALLED_AFTER="3") as process:
+    with worker(LOUPE_STALLED_AFTER="3", LOUPE_DRAIN_SECONDS="1") as process:
         until(lambda: server.log, 60, "no call was made")
-        with outage(cluster):
+        with outage(cluster):  # begins while the model draws, and the queue gives up what it waits for after a second
             until(lambda: server.ledger, 30, "the model did not answer")
             time.sleep(1.0)
         until(lambda: state(edit) == "ready", 60, "the answer was lost")
@@ -108,37 +108,50 @@ def words(number: int) -> dict[str, object]:
     return {"template": "copy-update", "values": {"old": "Slow", "new": f"Edit {number}"}, "engine": "openai"}
 
 
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("policy", ["ask", "again"])
 def test_workers_that_are_killed_again_and_again_lose_nothing_and_pay_nothing_twice(
-    server: Emulator, me: Actor
+    server: Emulator, me: Actor, policy: str
 ) -> None:
-    """SIGKILL at any step. An edit is ready and paid once, or nobody knows, and then it was asked for once."""
-    chance = random.Random(5)
-    server.seconds = 1.0
+    """SIGKILL at any step. An edit is ready and paid once, or nobody knows, and then it was asked for once.
+
+    Where the settings say that it is run again, every payment has its own row, and one of them gave the pictures.
+    """
+    chance, server.seconds = random.Random(5), 0.5
     pictured(me)
     queued = [asked(me, **words(number)) for number in range(NUMBER)]
-    ends = ("ready", "unknown", "failed")
-    for _ in range(10 * NUMBER):
-        if all(state(one) in ends for one in queued):
-            break
-        with worker(**QUICK, LOUPE_IMAGE_LIMIT="1000") as process:
-            time.sleep(2.5 + chance.random() * 4)
-            process.kill()
-    else:
-        with worker(**QUICK, LOUPE_IMAGE_LIMIT="1000"):
-            until(lambda: all(state(one) in ends for one in queued), 120, "an edit was lost")
-    asked_for, paid = Counter(_prompt(one.fields["prompt"]) for one in server.log), Counter()
-    for row in server.ledger:
-        paid[row.prompt_sha256] += 1
+    _killed(server, queued, chance, {**QUICK, "LOUPE_IMAGE_LIMIT": "1000", "LOUPE_IMAGE_LOST": policy})
+    requests = Counter(_prompt(one.fields["prompt"]) for one in server.log)
+    paid = Counter(row.prompt_sha256 for row in server.ledger)
     for edit in queued:
         prompt = _prompt(json.loads(edit.recipe)["prompt"])
         now, made = shown(edit), calls(edit)
         assert now.edit.state in ("ready", "unknown") or "stopped 3 times" in (now.edit.failure or ""), now.edit.failure
-        assert asked_for[prompt] <= 1 and paid[prompt] <= 1, "asked for twice"
-        assert len(made) >= asked_for[prompt], "a call that nobody knows of"
-        if now.edit.state == "ready":
-            assert [call.state for call in made] == ["answered"] and len(now.candidates) == 1
+        assert now.edit.state != "unknown" or policy == "ask"
+        assert paid[prompt] <= requests[prompt] <= len(made), "a call that nobody knows of"
+        assert policy == "again" or requests[prompt] <= 1, "asked for twice"
+        assert Counter(call.state for call in made)["answered"] == (now.edit.state == "ready") or made[-1].outputs
+        assert {call.state for call in made} <= {"answered", "lost"}
+        assert len(now.candidates) == (now.edit.state == "ready")
         assert spend(edit).state in ("settled", "maybe", "released")
-    assert {row.state for edit in queued for row in calls(edit)} <= {"answered", "lost"}
+    print(Counter(state(one) for one in queued), f"{len(server.log)} requests, {len(server.ledger)} paid")
+
+
+def _killed(server: Emulator, queued: list[Edit], chance: random.Random, settings: dict[str, str]) -> None:
+    """Workers one after the other, each killed some time after it had asked the model, until all edits have ended."""
+    ends = ("ready", "unknown", "failed")
+    for _ in range(2 * NUMBER):
+        if all(state(one) in ends for one in queued):
+            return
+        before = len(server.log)
+        with worker(**settings) as process:
+            over = time.monotonic() + 20
+            while len(server.log) == before and time.monotonic() < over:
+                time.sleep(0.05)
+            time.sleep(chance.random() * 6)
+            process.kill()
+    with worker(**settings):
+        until(lambda: all(state(one) in ends for one in queued), 300, "an edit was lost")
 
 
 def _prompt(text: str) -> str:

@@ -102,8 +102,8 @@ def test_the_engine_is_chosen_only_where_there_is_a_choice(asset: Asset) -> None
 
 def test_an_image_model_is_named_with_the_reason_why_it_can_not_be_chosen(asset: Asset) -> None:
     page = opened("edit", asset=str(asset.id), template="portrait-retouch")
-    assert groups(page)["Engine"].options == ["Made in another tool"]  # type: ignore[attr-defined]
-    assert buttons(page)["An image model"].disabled and "No image model is set up here yet" in said(page)
+    assert groups(page)["Engine"].options == ["An image model", "Made in another tool"]  # type: ignore[attr-defined]
+    assert groups(page)["Engine"].value == "external" and "No image model is set up here yet" in said(page)  # type: ignore[attr-defined]
 
 
 def test_what_must_be_brought_is_named_before_anything_runs(asset: Asset) -> None:

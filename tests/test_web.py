@@ -1,6 +1,7 @@
 """Who may connect, what answers carry, and what the web process reads at start."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -246,13 +247,16 @@ def test_hosted_is_read_from_the_environment(name: str) -> None:
 
 
 def test_our_own_sentences_are_shown_and_stay_out_of_the_log(app: App) -> None:
-    """They may name people and pictures; a bug is the other way round."""
+    """They may name people and pictures; a bug is told by its kind and its place."""
     with session(app.port) as opened:
         ours, bug = run_page(opened, "audit").decode("latin-1"), run_page(opened, "review").decode("latin-1")
     log = app.log.read_text()
     assert "Anna has no such picture" in ours and "Anna" not in log
     assert "Something went wrong inside Loupe" in bug and "a secret detail" not in bug
-    assert "ValueError: a secret detail" in log
+    assert "a secret detail" not in log
+    line = next(json.loads(one) for one in log.splitlines() if "ValueError" in one)
+    assert line["raised"][0]["kind"] == "ValueError"
+    assert line["raised"][0]["places"][-1] == "pages/review.py:1 <module>"
 
 
 def test_app_py_does_nothing_under_a_page_test() -> None:

@@ -34,6 +34,8 @@ class LoupeError(Exception):
     kind = "error"
     #: whether the same call can succeed later without anything being changed
     retry = False
+    #: what was being done to an edit, as programs count it; "" where it wasn't an edit's run
+    stage = ""
 
 
 class NotFound(LoupeError):

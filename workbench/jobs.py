@@ -4,14 +4,16 @@ An edit's row is the authority; a job is only the wake-up call that makes a work
 """
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import procrastinate
 import sqlalchemy as sa
 from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
 from sqlmodel import Session
 
-RUN_EDIT, PREPARE_PROOF = "run_edit", "prepare_proof"
+RUN_EDIT, PREPARE_PROOF, IMPORT_SOURCES = "run_edit", "prepare_proof", "import_sources"
+#: work for this machine, and work that mostly waits for an image model; a worker takes from both, more of the second
+EDITS, MODELS = "edits", "models"
 #: what is taken first; a proof's many pictures never keep a person's own edit waiting
 NOW, LATER = 0, -10
 #: seconds between a worker's signs of life, and after how many without one it counts as gone
@@ -20,19 +22,41 @@ WORKER_BEAT, WORKER_GONE = 2.0, 10.0
 _queue = procrastinate.App(connector=SQLAlchemyPsycopg2Connector())
 
 
-def wake(tx: Session, edit_id: uuid.UUID) -> None:
-    """Ask a worker to look at the edit once this transaction is committed; those of proofs come after all others."""
-    proof = tx.scalar(sa.text("select proof_id from edits where id = :id"), {"id": edit_id})
-    _defer(tx, RUN_EDIT, LATER if proof else NOW, edit_id=str(edit_id))
+def wake(tx: Session, edit_id: uuid.UUID, at: datetime | None = None) -> None:
+    """Ask a worker to look at the edit once this transaction is committed, or not before `at`.
+
+    Those of proofs come after all others.
+    """
+    query = sa.text("select proof_id, engine = 'openai' and recipe::jsonb -> 'parameters' ->> 'output' is null as model"
+                    " from edits where id = :id")  # fmt: skip
+    edit = tx.execute(query, {"id": edit_id}).one()
+    priority = LATER if edit.proof_id else NOW
+    _defer(tx, RUN_EDIT, MODELS if edit.model else EDITS, priority, at, edit_id=str(edit_id))
 
 
 def wake_proof(tx: Session, proof_id: uuid.UUID) -> None:
     """Ask a worker to make edits of the proof's pictures once this transaction is committed."""
-    _defer(tx, PREPARE_PROOF, LATER, proof_id=str(proof_id))
+    _defer(tx, PREPARE_PROOF, EDITS, LATER, None, proof_id=str(proof_id))
 
 
-def _defer(tx: Session, task: str, priority: int, **about: str) -> None:
-    _queue.configure_task(task, connection=tx.connection(), queue="edits", priority=priority).defer(**about)
+def wake_import(tx: Session, import_id: uuid.UUID, at: datetime | None = None) -> None:
+    """Ask a worker to bring in pictures of the import once this transaction is committed, or not before `at`.
+
+    Nothing happens where a call that waits says so already: whoever goes on without a worker asks again and again.
+    """
+    waiting = sa.text(
+        "select exists (select from procrastinate_jobs where task_name = :task and status = 'todo'"
+        " and args ->> 'import_id' = :id"
+        " and coalesce(scheduled_at, now()) <= coalesce(cast(:at as timestamptz), now()))"
+    )
+    if tx.scalar(waiting, {"task": IMPORT_SOURCES, "id": str(import_id), "at": at}):
+        return
+    _defer(tx, IMPORT_SOURCES, EDITS, LATER, at, import_id=str(import_id))
+
+
+def _defer(tx: Session, task: str, queue: str, priority: int, at: datetime | None, **about: str) -> None:
+    waiting = _queue.configure_task(task, connection=tx.connection(), queue=queue, priority=priority, schedule_at=at)
+    waiting.defer(**about)
 
 
 def anybody_there(tx: Session) -> bool:
@@ -71,3 +95,14 @@ def forgotten_proofs(tx: Session, older_than: timedelta) -> list[uuid.UUID]:
         " order by p.id limit 100"
     )
     return [row.id for row in tx.execute(query, {"age": older_than, "task": PREPARE_PROOF}).all()]
+
+
+def forgotten_imports(tx: Session, older_than: timedelta) -> list[uuid.UUID]:
+    """Imports, older than given, that have not ended and that no job would go on with."""
+    query = sa.text(
+        "select i.id from imports i where i.ended_at is null and i.cancelled_at is null"
+        " and i.created_at < clock_timestamp() - :age and not exists (select from procrastinate_jobs j"
+        " where j.task_name = :task and j.status in ('todo', 'doing') and j.args ->> 'import_id' = i.id::text)"
+        " order by i.id limit 100"
+    )
+    return [row.id for row in tx.execute(query, {"age": older_than, "task": IMPORT_SOURCES}).all()]

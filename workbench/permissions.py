@@ -42,6 +42,7 @@ RIGHTS: dict[str, tuple[frozenset[Role], str]] = {
     "edit:use_raw": (frozenset({"lead"}), "use the raw output of a model"),
     "edit:undo": (frozenset({"lead"}), "undo decisions"),
     "version:revert": (frozenset({"lead"}), "revert pictures"),
+    "version:import": (frozenset({"lead"}), "replace pictures by files from elsewhere"),
     "version:reapply": (frozenset({"designer", "lead"}), "re-apply changes"),
     "template:propose": (frozenset({"designer", "lead"}), "propose templates"),
     "template:prove": (frozenset({"designer", "lead"}), "prove templates"),
@@ -51,6 +52,8 @@ RIGHTS: dict[str, tuple[frozenset[Role], str]] = {
     "guideline:approve": (frozenset({"lead"}), "approve guidelines"),
     "audit:export": (frozenset({"lead", "auditor", "admin"}), "export the audit trail"),
     "audit:verify": (frozenset(ROLES), "verify the ledger"),
+    "insights:people": (frozenset({"lead", "admin"}), "see who spent what"),
+    "model:test": (frozenset({"lead", "admin"}), "test the image model"),
     "store:change": (frozenset({"admin"}), "move or clear the store"),
     "operator:change": (frozenset({"admin"}), "manage people"),
 }

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 #: settings that may also be given as the path of a file, under the same name with _FILE
 SECRET_NAMES = (
-    "DATABASE_URL", "OPENAI_API_KEY", "INFERENCE_KEY", "DIFFUSION_KEY", "LOUPE_IMAGE_KEY",
+    "DATABASE_URL", "OPENAI_API_KEY", "INFERENCE_KEY", "DIFFUSION_KEY", "LOUPE_IMAGE_KEY", "REDIS_URL",
 )  # fmt: skip
 
 
@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     s3_prefix: str = Field(default="", alias="LOUPE_S3_PREFIX")
     #: address of an S3-compatible server; empty = AWS
     s3_endpoint: str | None = Field(default=None, alias="LOUPE_S3_ENDPOINT")
+    #: buckets, or folders in them as “bucket/folder”, that pictures may be added from; with commas between
+    s3_sources: str = Field(default="", alias="LOUPE_S3_SOURCES")
+    #: the Redis server whose keys may be added as pictures
+    redis_url: SecretStr | None = Field(default=None, alias="REDIS_URL")
     #: largest file, in megabytes of 1,000,000 bytes
     max_mb: int = Field(default=100, alias="LOUPE_MAX_MB", ge=1, le=1000)
     #: largest picture, in megapixels of 1,000,000 pixels

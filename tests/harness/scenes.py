@@ -79,6 +79,7 @@ def review() -> None:
 def viewer() -> None:
     kind = st.query_params.get("kind", "pair")
     model = {"mask": "/blob/mask.png", "found": "/blob/found.png", "heat": "/blob/heat.png", "lock_note": NOTE}
+    half = {"part": [0.5, 0.25, 0.5, 0.5], "content": [0.0, 0.25, 1.0, 0.5], "shape": 800 / 600}
     pairs: dict[str, tuple[Side, Side | None]] = {
         "pair": (side("before.png", "Before"), side("after.png", "After", mask="/blob/mask.png", raw="/blob/raw.png")),
         "single": (side("before.png", "Version 1"), None),
@@ -93,6 +94,11 @@ def viewer() -> None:
         "hostile": (side("before.png", HOSTILE), side("after.png", HOSTILE)),
         "locked": (side("before.png", "Before"), side("after.png", "After", raw="/blob/raw.png", **model)),
         "raw-wide": (side("before.png", "Before"), side("after.png", "After", raw="/blob/raw-wide.png", **model)),
+        # the right half of the picture was sent, with a quarter of padding above and below it
+        "raw-part": (
+            side("before.png", "Before"),
+            side("after.png", "After", raw="/blob/raw.png", raw_at=half, **model),
+        ),
         "no-raw": (side("before.png", "Before"), side("after.png", "After", raw="/blob/missing.png", **model)),
         "no-heat": (
             side("before.png", "Before"),

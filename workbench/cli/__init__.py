@@ -6,7 +6,20 @@ import sys
 import typer
 from typer._click.exceptions import UsageError
 
-from workbench.cli import calls, guidelines, house, importing, ledger, people, pictures, proving, rules, stores, work
+from workbench.cli import (
+    adding,
+    calls,
+    guidelines,
+    house,
+    importing,
+    ledger,
+    people,
+    pictures,
+    proving,
+    rules,
+    stores,
+    work,
+)
 from workbench.errors import LoupeError
 
 app = typer.Typer(
@@ -19,7 +32,7 @@ house.add_to(app)
 proving.add_to(rules.templates)
 importing.add_to(work.edits)
 for group in (
-    pictures.sources, pictures.assets, rules.templates, guidelines.guidelines, people.operators, work.edits,
+    adding.sources, pictures.assets, rules.templates, guidelines.guidelines, people.operators, work.edits,
     work.reviews, pictures.versions, stores.store, ledger.audit,
 ):  # fmt: skip
     app.add_typer(group)

@@ -1,6 +1,5 @@
 """`edits` and `reviews`: change a picture, decide on it."""
 
-import json
 import time
 import uuid
 from pathlib import Path
@@ -11,7 +10,7 @@ import typer
 from workbench import db, jobs, sources, worker
 from workbench import edits as edits_
 from workbench import reviews as reviews_
-from workbench.cli import calls
+from workbench.cli import calls, documents
 from workbench.errors import LoupeError
 from workbench.models import Edit
 from workbench.permissions import require
@@ -31,6 +30,9 @@ def propose(
         list[str] | None, typer.Option(metavar="KEY=VALUE", help="A value; may be given several times.")
     ] = None,
     engine: Annotated[str | None, typer.Option(help="exact or openai; the template's own choice without it.")] = None,
+    model: Annotated[str | None, typer.Option(help="Name of an image model; the usual one without it.")] = None,
+    quality: Annotated[str | None, typer.Option(help="Of an image model: low, medium, high …")] = None,
+    guide: Annotated[str | None, typer.Option(help="What shows a model the region: mask, markup or none.")] = None,
     candidates: Annotated[int, typer.Option(min=1, max=10)] = 1,
     region: Annotated[str | None, typer.Option(help="x,y,w,h in whole pixels of the upright picture.")] = None,
     mask: Annotated[Path | None, typer.Option(help="A PNG of the same size; white may change.")] = None,
@@ -42,9 +44,9 @@ def propose(
 ) -> None:
     """Run an approved template on a picture."""
     wish = edits_.Wish(
-        template=template, values=calls.values(set or []), engine=engine, candidates=candidates, region=region,
-        again=again, mask=sources.read_file(mask) if mask else None, protected=protect,
-        protect=sources.read_file(protect_mask) if protect_mask else None,
+        template=template, values=calls.values(set or []), engine=engine, model=model, quality=quality, guide=guide,
+        candidates=candidates, region=region, again=again, mask=sources.read_file(mask) if mask else None,
+        protected=protect, protect=sources.read_file(protect_mask) if protect_mask else None,
     )  # fmt: skip
     edit = edits_.propose(calls.actor(), asset, wish)
     follow(edit, wait, timeout)
@@ -75,14 +77,13 @@ def _wait(edit_id: uuid.UUID, timeout: float) -> None:
             there = state != "queued" or jobs.anybody_there(tx)
         if state not in ("queued", "running"):
             return
-        if not there:
-            worker.run_one(edit_id)
-            continue
         if time.monotonic() > until:
             raise LoupeError(
                 f"The edit is still {state} after {timeout:g} s: {phase or 'waiting for a worker'}, {progress:.0%}. "
                 f"It goes on; `edits show {edit_id}` tells how it ended."
             )
+        if not there:
+            worker.run_one(edit_id)  # which comes back at once while its turn at a model is still to come
         time.sleep(0.2)
 
 
@@ -95,7 +96,7 @@ def show_edit(edit_id: uuid.UUID | str) -> edits_.Shown:
     """Print one edit."""
     with db.transaction() as tx:
         shown = edits_.show(tx, str(edit_id))
-    document = edit_document(shown)
+    document = documents.edit(shown)
     lines = [
         f"{shown.edit.summary} on “{shown.asset.name}”: {shown.edit.state}{' (reused)' if document['reused'] else ''}"
     ]
@@ -109,61 +110,6 @@ def show_edit(edit_id: uuid.UUID | str) -> edits_.Shown:
     ]
     calls.show(document, "\n".join([*lines, str(shown.edit.id)]))
     return shown
-
-
-def edit_document(shown: edits_.Shown) -> dict[str, Any]:
-    """An edit as programs read it."""
-    edit = shown.edit
-    return {
-        "edit": edit.id,
-        "state": edit.state,
-        "reused": edit.reused_from is not None,
-        "candidates": [
-            {
-                "index": one.index,
-                "sha256": one.sha256,
-                "verdict": one.verdict,
-                "report": one.report,
-                "notes": one.notes,
-                "raw_sha256": one.raw_sha256,
-            }
-            for one, _ in shown.candidates
-        ],
-        "asset": edit.asset_id,
-        "name": shown.asset.name,
-        "summary": edit.summary,
-        "kind": edit.kind,
-        "engine": edit.engine,
-        "template": shown.template.name,
-        "template_revision": shown.template.revision,
-        "base": {"version": edit.base_version_id, "number": shown.base.number, "sha256": edit.base_sha256},
-        "outdated": shown.outdated,
-        "author": shown.author.email,
-        "chosen": shown.chosen[0].index if shown.chosen else None,
-        "failure": edit.failure,
-        "raw": edit.raw,
-        "reason": edit.reason or None,
-        "recipe_sha256": edit.recipe_sha256,
-        "recipe": recipe_of(edit),
-        "decisions": [
-            {
-                "verb": decision.verb,
-                "by": person.email,
-                "reason": decision.reason,
-                "note": decision.note,
-                "self_approved": decision.self_approved,
-                "seen_sha256": decision.seen_sha256,
-                "at": decision.created_at.isoformat(),
-            }
-            for decision, person in shown.decisions
-        ],
-        "at": edit.created_at.isoformat(),
-    }
-
-
-def recipe_of(edit: Edit) -> Any:
-    """The recipe as the document that was frozen."""
-    return json.loads(edit.recipe)
 
 
 @edits.command()

@@ -1,30 +1,33 @@
-"""What a worker does with an edit: decode, operate, encode, prove on the decoded file, measure, store."""
+"""What a worker does with an edit: decode, operate or ask a model, lock, encode, prove, measure, store."""
 
 import json
 import logging
+import math
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from sqlmodel import select
 
 from workbench import db, recipes, storage, templates, versions
-from workbench.edits import locking, running, wishes
-from workbench.edits.running import Fence, Made, Maps
+from workbench.edits import calling, finishing, locking, running
+from workbench.edits.finishing import Judge, Way
+from workbench.edits.running import Fence, Made
+from workbench.edits.stages import Tell, room, stage
 from workbench.engines import exact
-from workbench.errors import DatabaseFault, Interrupted, LoupeError, NotInPicture
-from workbench.imaging import encode, fidelity, intake, lock
-from workbench.imaging.limits import Limits
-from workbench.imaging.report import Fidelity
-from workbench.models import Edit, GuidelineRevision, TemplateRevision
+from workbench.errors import DatabaseFault, Interrupted, LoupeError, ModelFault, NotYet, StoreFault, Unavailable
+from workbench.imaging import intake
+from workbench.models import Edit, GuidelineRevision, ModelCall, TemplateRevision
+from workbench.settings import settings
 
-Pixels = NDArray[np.uint8]
 log = logging.getLogger("loupe.edits")
-#: tell(progress 0–1, words): called between steps; raises Interrupted when the work is no longer wanted
-Tell = Callable[[float, str], None]
+#: tries of a model that only asked to come later, after which the edit is failed
+MOST_TRIES = 24
+#: seconds until an edit is taken up again while the store is away: a share of how long it has waited, within bounds,
+#: and after how long it is failed
+BACK_OFF, SOONEST, LATEST, MOST_WAIT = 0.25, 2.0, 60.0, 86_400.0
+STORE_AWAY = "Waiting: the store of the pictures can’t be reached"
 
 
 def run_now(edit_id: uuid.UUID) -> None:
@@ -42,13 +45,48 @@ def work(fence: Fence, edit: Edit, tell: Tell) -> bool:
         template = tx.get_one(TemplateRevision, edit.template_revision_id)
         guideline = tx.get(GuidelineRevision, edit.guideline_id) if edit.guideline_id else None
     try:
-        made = produce(edit, template, guideline, tell)
-    except (Interrupted, DatabaseFault):
-        raise
+        made = produce(fence, edit, template, guideline, tell)
     except LoupeError as error:
-        log.warning("edit_failed", extra={"edit": str(edit.id), "error": error.kind, "attempt": fence.attempt})
-        return running.fail(fence, _with_names(str(error), guideline))
-    return running.finish(fence, made)
+        if later := _later(edit, error):
+            log.info("edit_waiting", extra={**_of(fence, edit, template), "wait": later.seconds})
+            return running.wait(fence, later.seconds, _phase(str(later), later.seconds))
+        if isinstance(error, Interrupted | DatabaseFault):
+            raise
+        kind = error.fault if isinstance(error, ModelFault) else error.kind
+        told = {"error": kind, "stage": error.stage, **_of(fence, edit, template)}
+        log.warning("edit_failed", extra=told)
+        return running.fail(fence, _with_names(str(error), guideline), kind=kind, stage=error.stage or None)
+    done = running.finish(fence, made)
+    if done:
+        log.info("edit_ready", extra=_of(fence, edit, template))
+    return done
+
+
+def _of(fence: Fence, edit: Edit, template: TemplateRevision) -> dict[str, Any]:
+    """What every line of the log says of an edit."""
+    return {
+        "edit": str(edit.id), "template": template.name, "engine": edit.engine, "attempt": fence.attempt,
+        "model": json.loads(edit.recipe)["model"], "seconds": fence.seconds,
+    }  # fmt: skip
+
+
+def _later(edit: Edit, error: LoupeError) -> NotYet | None:
+    """When the edit is taken up again, as something outside is away for the moment; None where that helps nobody."""
+    if isinstance(error, NotYet):
+        return error
+    if isinstance(error, StoreFault) and error.retry:
+        waited = (datetime.now(UTC) - edit.created_at).total_seconds()
+        return NotYet(min(max(waited * BACK_OFF, SOONEST), LATEST), STORE_AWAY) if waited < MOST_WAIT else None
+    if not isinstance(error, ModelFault) or error.fault != "rate_limit":
+        return None
+    with db.transaction() as tx:
+        tries = len(tx.exec(select(ModelCall.id).where(ModelCall.edit_id == edit.id)).all())
+    return None if tries >= MOST_TRIES else NotYet(error.wait or settings().image_window, calling.TURN)
+
+
+def _phase(words: str, seconds: float) -> str:
+    much = f"{math.ceil(seconds)} s" if seconds < 100 else f"{math.ceil(seconds / 60)} min"
+    return f"{words} (about {much})"
 
 
 def _with_names(sentence: str, guideline: GuidelineRevision | None) -> str:
@@ -58,49 +96,90 @@ def _with_names(sentence: str, guideline: GuidelineRevision | None) -> str:
     return sentence
 
 
-def produce(edit: Edit, template: TemplateRevision, guideline: GuidelineRevision | None, tell: Tell) -> list[Made]:
-    """The candidates of `edit`, with their bytes in the store and nothing in the database.
+def produce(
+    fence: Fence, edit: Edit, template: TemplateRevision, guideline: GuidelineRevision | None, tell: Tell
+) -> list[Made]:
+    """The candidates of `edit`, with their bytes in the store; of all rows only those of a model's calls are written.
 
     The exact engine gives the same pixels every time, so it makes one candidate however many are wanted.
     """
     recipe = recipes.Recipe.from_json(json.loads(edit.recipe)).document
     judged = templates.definition(template)
-    store = storage.store()
-    tell(0.02, "Reading the original")
-    picture = versions.read(store.get(edit.base_sha256))
-    raw = recipe["parameters"].get("output")
-    tell(0.15, "Laying the output over the original" if raw else "Changing the picture")
-    output, locked = _output(recipe, picture, store, judged)
-    result, encoded, changed = _saved(picture, output, tell)
-    tell(0.85, "Measuring")
-    report = _measured(picture.array, result.array, output, changed, judged, guideline, _expected(recipe), locked)
-    report = replace(
-        report,
-        lock="raw" if raw and locked is None else report.lock,
-        profile_kept=result.icc == picture.icc,
-        format_kept=_format(picture, encoded),
-    )
-    tell(0.95, "Keeping the result")
-    doubts = tuple(doubt for doubt in output.doubts if doubt not in report.reasons)  # the lock's are told there
-    shown = [encode.mask_png(changed) if changed is not None else None, *(locking.maps(locked) if locked else ())]
-    made = Made(
-        versions.keep(encoded.data, result),
-        raw,
-        Maps(*(_stored(store, png) for png in shown)),
-        report.verdict,
-        report.to_json(),
-        (*doubts, *_provenance(recipe), *encoded.notes),
-        doubts,
-    )
-    return [made]
+    brand = recipes.Guideline.from_json(guideline.definition) if guideline else None
+    judge = Judge(judged, brand, finishing.copy_of(recipe, judged))
+    if edit.engine == "openai" and "output" not in recipe["parameters"]:
+        with stage("model"):
+            drawn = calling.pictures(fence, edit, recipe, judged, tell)
+        with room(tell, 0.4):
+            return _laid(edit, recipe, drawn, judge, tell)
+    with room(tell, 0.0):
+        picture = _original(edit, tell, 0.02)
+        if raw := recipe["parameters"].get("output"):
+            tell(0.15, "Laying the output over the original")
+            where = _where(picture, recipe, judge)
+            return [_locked(picture, raw, recipe, where, judge, _provenance(recipe), tell, Way(0.15, 0.95))]
+        tell(0.15, "Changing the picture")
+        with stage("engine"):
+            output = _operated(recipe, picture)
+        return [finishing.made(picture, locking.Result(output, None), None, judge, (), tell, Way(0.3, 0.95))]
 
 
-def _stored(store: Any, png: bytes | None) -> wishes.Blob | None:
-    return (store.put(png), len(png), "image/png") if png is not None else None
+def _original(edit: Edit, tell: Tell, fraction: float) -> intake.Picture:
+    tell(fraction, "Reading the original")
+    with stage("source"):
+        return versions.read(storage.store().get(edit.base_sha256))
 
 
-def _format(picture: intake.Picture, encoded: encode.Encoded) -> str:
-    return encoded.format if encoded.format == picture.format else f"{encoded.format} from {picture.format}"
+def _operated(recipe: Mapping[str, Any], picture: intake.Picture) -> exact.Output:
+    get = storage.store().get
+    region, protect = (exact.mask(recipe[one], picture.size, get) for one in ("region", "protect"))
+    feather = exact.feather(recipe["region"], picture.size)
+    return exact.run(
+        picture.array, recipe["operation"], region=region, protect=protect, blob=get, feather=feather
+    )  # fmt: skip
+
+
+def _laid(edit: Edit, recipe: Mapping[str, Any], drawn: calling.Drawn, judge: Judge, tell: Tell) -> list[Made]:
+    """A candidate of each picture that a model gave; one of which nothing can be made doesn't cost the others."""
+    picture = _original(edit, tell, 0.42)
+    where = _where(picture, recipe, judge)
+    made: list[Made] = []
+    refused: dict[int, LoupeError] = {}
+    share = 0.5 / len(drawn.outputs)
+    for number, raw in enumerate(drawn.outputs):
+        way = Way(0.45 + number * share, 0.45 + (number + 1) * share)
+        tell(way.start, "Laying the output over the original")
+        try:
+            made.append(_locked(picture, raw, recipe, where, judge, drawn.notes, tell, way))
+        except (Interrupted, Unavailable):
+            raise
+        except LoupeError as error:
+            refused[number + 1] = error
+    if not made:
+        raise next(iter(refused.values()))
+    return _remarked(made, [f"Picture {number} was left out: {error}" for number, error in refused.items()])
+
+
+def _remarked(made: list[Made], remarks: Sequence[str]) -> list[Made]:
+    """With what became of the others beside the first."""
+    first = made[0]
+    return [first.with_notes(*remarks), *made[1:]] if remarks else made
+
+
+def _locked(
+    picture: intake.Picture, raw: str, recipe: Mapping[str, Any], where: locking.Where, judge: Judge,
+    notes: tuple[str, ...], tell: Tell, way: Way,
+) -> Made:  # fmt: skip
+    with stage("lock"):
+        result = locking.result(picture.array, storage.store().get(raw), recipe, where)
+    return finishing.made(picture, result, raw, judge, notes, tell, Way(way.at(0.3), way.end))
+
+
+def _where(picture: intake.Picture, recipe: Mapping[str, Any], judge: Judge) -> locking.Where:
+    """Where an output may change the picture."""
+    with stage("lock"):
+        region, protect = (exact.mask(recipe[one], picture.size, storage.store().get) for one in ("region", "protect"))
+        return locking.where(picture.array, region, protect, judge.template)
 
 
 def _provenance(recipe: Mapping[str, Any]) -> tuple[str, ...]:
@@ -109,79 +188,3 @@ def _provenance(recipe: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     tool = recipe["parameters"].get("made_with")
     return (f"Made in another tool, with {tool}." if tool else "Made in another tool.",)
-
-
-def _output(
-    recipe: Mapping[str, Any], picture: intake.Picture, store: Any, template: recipes.Template
-) -> tuple[exact.Output, lock.Locked | None]:
-    """What the engine made of the picture, and how it was locked where it brought an output."""
-    region = exact.mask(recipe["region"], picture.size, store.get)
-    protect = exact.mask(recipe["protect"], picture.size, store.get)
-    if raw := recipe["parameters"].get("output"):
-        made = locking.result(
-            picture.array, store.get(raw), recipe, locking.where(picture.array, region, protect, template)
-        )
-        return made.output, made.locked
-    feather = exact.feather(recipe["region"], picture.size)
-    output = exact.run(
-        picture.array, recipe["operation"], region=region, protect=protect, blob=store.get, feather=feather
-    )
-    return output, None
-
-
-def _saved(
-    picture: intake.Picture, output: exact.Output, tell: Tell
-) -> tuple[intake.Picture, encode.Encoded, NDArray[np.bool_] | None]:
-    """The result encoded without loss, decoded again and proven, and where it differs (None for another frame)."""
-    same_frame = output.image.shape[:2] == picture.array.shape[:2]
-    changed = encode.changed(picture.array, output.image) if same_frame else None
-    if changed is not None and not changed.any():
-        raise NotInPicture("Nothing would change: the picture already looks like this. Choose another value or region.")
-    tell(0.5, "Saving without loss")
-    encoded = encode.lossless(picture, output.image)
-    tell(0.7, "Checking every pixel of the saved file")
-    result = versions.read(encoded.data)
-    if changed is not None and (stray := encode.prove(picture, encoded.data, changed)):
-        raise LoupeError(
-            f"{stray:,} pixels outside the change would have moved, so the result was thrown away. "
-            "The original is untouched. Please report this picture."
-        )
-    if result.array.shape[:2] != output.image.shape[:2]:
-        raise LoupeError("The saved file has another size than the result, so it was thrown away. Please report this.")
-    return result, encoded, changed
-
-
-def _expected(recipe: Mapping[str, Any]) -> str | None:
-    """The copy that the result should show."""
-    lines = [step["new"] for step in recipes.steps(recipe["operation"]) if step["kind"] == "copy_update"]
-    return " ".join(lines) or None
-
-
-def _measured(
-    before: Pixels, after: Pixels, output: exact.Output, changed: NDArray[np.bool_] | None,
-    template: recipes.Template, guideline: GuidelineRevision | None, expected_copy: str | None,
-    locked: lock.Locked | None,
-) -> Fidelity:  # fmt: skip
-    colours = recipes.Guideline.from_json(guideline.definition).colours if guideline else ()
-    # a template that sets no limit of its own for brand colours goes by the guideline's tolerances
-    own = "palette" in template.limits
-    palette = [(one.name, one.hex) if own else (one.name, one.hex, one.tolerance) for one in colours]
-    limits = Limits.from_json(dict(template.limits))
-    if changed is not None:
-        return fidelity.measure(
-            before, after, region=output.area, changed=changed, palette=palette, limits=limits,
-            expected_copy=expected_copy, locked=locked,
-        )  # fmt: skip
-    size = (before.shape[1], before.shape[0])
-    report = fidelity.measure(_framed(before, after, output), after, palette=palette, limits=limits)
-    return replace(report, size_before=size, size_kept=size == report.size)
-
-
-def _framed(before: Pixels, after: Pixels, output: exact.Output) -> Pixels:
-    """The original in the result's frame, scaled the plain way: what a changed frame is compared with."""
-    x, y, width, height = output.crop or (0, 0, before.shape[1], before.shape[0])
-    left, top, w, h = output.shown or (0, 0, after.shape[1], after.shape[0])
-    framed = after.copy()  # what was added around the picture has nothing to be compared with
-    part = before[y : y + height, x : x + width]
-    framed[top : top + h, left : left + w, : part.shape[2]] = cv2.resize(part, (w, h), interpolation=cv2.INTER_AREA)
-    return framed

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench import storage, versions
-from workbench.edits import locking, proposing
+from workbench.edits import locking, placing, proposing
 from workbench.edits.wishes import Wish
 from workbench.engines import exact
 from workbench.errors import InvalidInput
-from workbench.imaging import align, encode, lock
+from workbench.imaging import align, canvas, encode
 from workbench.imaging.align import Alignment
 from workbench.imaging.lock.settings import LockSettings
 from workbench.permissions import Actor, require
@@ -90,18 +90,20 @@ def locked(found: proposing.Ground, recipe: Mapping[str, Any], known: Alignment 
     small = versions.read(store.get(found.picture.preview_sha256)).array
     size = (found.picture.width, found.picture.height)
     scales = (small.shape[1] / size[0], small.shape[0] / size[1])
+    sent = placing.canvas(recipe, size)
     brought = versions.read(store.get(recipe["parameters"]["output"])).array
-    output = _small(brought, min(1.0, SIDE / max(brought.shape[:2])))
+    shown = canvas.Received(brought) if sent is None else sent.receive(brought)
+    output = _small(shown.image, min(1.0, SIDE / max(shown.image.shape[:2])))
     asked = LockSettings.from_json(recipe["lock"])
     if known is not None and asked.align:
-        outputs = (output.shape[1] / brought.shape[1], output.shape[0] / brought.shape[0])
+        outputs = (output.shape[1] / shown.image.shape[1], output.shape[0] / shown.image.shape[0])
         known = replace(known, matrix=align.scaled(known.matrix, scales, outputs))
     region, protect = (_shrunk(exact.mask(recipe[one], size, store.get), small) for one in ("region", "protect"))
-    where = locking.where(small, region, protect, found.template)
-    made = lock.lock(
-        small, output, region=where.region, protect=where.protect, settings=_shortened(asked, scales[0]),
-        known=known if asked.align else None,
-    )  # fmt: skip
+    part = None if sent is None else placing.scaled(sent, (small.shape[1], small.shape[0]))
+    where = locking.within(locking.where(small, region, protect, found.template), part)
+    made = locking.laid(
+        small, output, where, _shortened(asked, scales[0]), sent=part, known=known if asked.align else None
+    )
     return LockPreview(
         image=made.image,
         mask=made.changed,
@@ -111,7 +113,7 @@ def locked(found: proposing.Ground, recipe: Mapping[str, Any], known: Alignment 
         drift_delta_e=made.drift.delta_e,
         stray=round(made.stray / (scales[0] * scales[1])),
         cut=made.cut,
-        doubts=(*where.doubts, *made.doubts),
+        doubts=(*where.doubts, *shown.doubts, *made.doubts),
     )
 
 

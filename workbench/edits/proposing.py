@@ -2,13 +2,15 @@
 
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from workbench import audit, db, guidelines, jobs, recipes, storage, templates, versions
-from workbench.edits import locking, wishes
+from workbench import audit, budgets, db, guidelines, jobs, recipes, storage, templates, versions
+from workbench.edits import generating, locking, wishes
 from workbench.edits.reading import find
 from workbench.edits.wishes import Origin, Wish, wish_of
 from workbench.engines import exact
@@ -21,7 +23,9 @@ from workbench.permissions import Actor, require
 
 NEW = Origin()
 #: engine → its version: what an output from elsewhere becomes depends on the lock alone
-VERSIONS = {"exact": exact.VERSION, "external": lock.VERSION}
+VERSIONS = {"exact": exact.VERSION, "external": lock.VERSION, "openai": generating.VERSION}
+#: engine → how a summary tells its results from those of others
+HOW = {"external": "made elsewhere", "openai": "by an image model"}
 
 
 @dataclass(frozen=True)
@@ -62,20 +66,22 @@ def _propose(actor: Actor, found: Ground, wish: Wish, origin: Origin) -> Edit:
         require(actor, "edit:use_raw")
         if not wish.reason.strip():
             raise InvalidInput("Say why the raw output is used: the reason stands beside the picture for ever.")
-    recipe, blobs = recipe_of(found, wish, relocked=origin.relocked)
+    former = origin.rerun_of is not None or origin.reapplied_from is not None
+    recipe, blobs = recipe_of(found, wish, relocked=origin.relocked, former=former)
+    price = generating.price(recipe.document, wish.candidates) if generating.asks(recipe.document) else None
     with db.transaction() as tx:
         for blob in blobs:
             versions.add_blob(tx, *blob)
-        return _enqueue(tx, actor, found, recipe, wish, origin)
+        return _enqueue(tx, actor, found, recipe, wish, origin, price)
 
 
 def recipe_of(
-    found: Ground, wish: Wish, *, settle: bool = True, relocked: bool = False
+    found: Ground, wish: Wish, *, settle: bool = True, relocked: Mapping[str, Any] | None = None, former: bool = False
 ) -> tuple[recipes.Recipe, list[wishes.Blob]]:
     """The frozen recipe of `wish`, and the blobs it put into the store; nothing is queued yet. Raises InvalidInput.
 
     Without `settle` a mode that is still to be found out stays "auto", and the picture need not be read. `relocked`:
-    the wish's output is the stored one of an earlier edit with the same engine.
+    the recipe by which the wish's output came, which is only locked anew. `former`: see `generating.planned`.
     """
     if not 1 <= wish.candidates <= 10:
         raise InvalidInput("Ask for 1 to 10 candidates.")
@@ -89,11 +95,18 @@ def recipe_of(
     region, protect = wishes.region_of(wish, size, blobs), wishes.protected_of(wish, size, blobs)
     recipes.check_region(found.template, region, size, protect)
     parameters = wishes.kept_output(wish, output, blobs)
-    recipe = _recipe(found, wish, resolved, engine, (region, protect, locked), parameters, settle)
+    planned = None
+    if engine == "openai" and relocked:
+        planned = generating.Planned.again(relocked, parameters)
+    elif engine == "openai":
+        planned = generating.planned(
+            found.template, found.guideline, resolved, wish, size, region, protect, former=former
+        )  # fmt: skip
+    recipe = _recipe(found, wish, resolved, engine, (region, protect, locked), parameters, settle, planned)
     return recipe, blobs
 
 
-def _engine(found: Ground, wish: Wish, relocked: bool) -> str:
+def _engine(found: Ground, wish: Wish, relocked: object) -> str:
     """The engine that `wish` goes to; InvalidInput where template, engine and output don't fit together."""
     engine = wish.engine or found.template.engines.first
     allowed = found.template.engines.allowed
@@ -104,8 +117,8 @@ def _engine(found: Ground, wish: Wish, relocked: bool) -> str:
             f"Template “{found.row.name}” doesn't allow the engine “{engine}”; it allows {', '.join(allowed)}."
         )
     if engine == "openai" and not relocked:
-        raise InvalidInput(f"“{found.template.title}” needs an image model, and none is set up here yet.")
-    if (engine == "external" or relocked) != (wish.output is not None):
+        generating.connection(found.template.title)
+    if (engine == "external" or bool(relocked)) != (wish.output is not None):
         raise InvalidInput("An output made in another tool comes with its file, and only for the engine “external”.")
     return engine
 
@@ -134,6 +147,7 @@ def ground(words: str, template: str, base: int | None = None, *, revision_id: u
 def _recipe(
     found: Ground, wish: Wish, resolved: dict[str, recipes.Resolved], engine: str,
     where: tuple[dict[str, Any] | None, ...], parameters: dict[str, Any], settle: bool,
+    planned: generating.Planned | None,
 ) -> recipes.Recipe:  # fmt: skip
     region, protect, locked = where
     operation = recipes.fill(found.template, resolved, found.guideline) if engine != "openai" else None
@@ -152,12 +166,14 @@ def _recipe(
         found.guideline_row.revision if found.guideline_row else 0,
         recipes.definition_sha256(found.guideline),
         engine,
-        VERSIONS.get(engine, ""),
-        parameters,
+        VERSIONS[engine],
+        planned.parameters if planned else parameters,
         region,
         protect,
         locked,
         operation=operation,
+        prompt=planned.prompt if planned else None,
+        model=planned.model if planned else None,
     )
 
 
@@ -167,8 +183,11 @@ def _unsettled(operation: dict[str, Any]) -> Mapping[str, Any] | None:
     return swaps[0] if len(swaps) == 1 and swaps[0]["mode"] == "auto" else None
 
 
-def _enqueue(tx: Session, actor: Actor, found: Ground, recipe: recipes.Recipe, wish: Wish, origin: Origin) -> Edit:
-    former = None if wish.again else _same(tx, recipe, found)
+def _enqueue(
+    tx: Session, actor: Actor, found: Ground, recipe: recipes.Recipe, wish: Wish, origin: Origin,
+    price: generating.Price | None,
+) -> Edit:  # fmt: skip
+    former = None if wish.again else _same(tx, recipe, found, wish.candidates)
     shared = _shared(tx, former, found) if former else []
     edit = _row(actor, found, recipe, wish, origin)
     if former:
@@ -181,6 +200,11 @@ def _enqueue(tx: Session, actor: Actor, found: Ground, recipe: recipes.Recipe, w
         tx.add(candidate)
     tx.flush()
     if not former:
+        if price is not None:
+            budgets.reserve(
+                tx, edit_id=edit.id, operator_id=actor.id, template=found.row.name, model=recipe.document["model"],
+                micros=price.micros, cap=found.template.cap, priced_at=price.priced_at,
+            )  # fmt: skip
         jobs.wake(tx, edit.id)
     audit.record(tx, actor, "edit:propose", edit.id, asset=found.asset.id, template=found.row.name,
                  revision=found.row.revision, recipe=recipe.sha256, base=found.base.sha256,
@@ -193,8 +217,12 @@ def _enqueue(tx: Session, actor: Actor, found: Ground, recipe: recipes.Recipe, w
 
 def _row(actor: Actor, found: Ground, recipe: recipes.Recipe, wish: Wish, origin: Origin) -> Edit:
     engine, raw = recipe.document["engine"], recipe.document["lock"] == wishes.RAW
-    how = "raw output" if raw else "made elsewhere" if engine == "external" else ""
-    summary = recipes.summary(found.template, recipe.document["operation"], found.guideline, how=how)
+    how = "raw output" if raw else HOW.get(engine, "")
+    operation = recipe.document["operation"]
+    if engine == "openai":  # in words what the model is asked for is what the operation would do
+        with suppress(InvalidInput):  # a model needs no fonts
+            operation = recipes.fill(found.template, recipe.document["resolved"], found.guideline)
+    summary = recipes.summary(found.template, operation, found.guideline, how=how)
     return Edit(
         asset_id=found.asset.id,
         base_version_id=found.base.id,
@@ -217,7 +245,7 @@ def _row(actor: Actor, found: Ground, recipe: recipes.Recipe, wish: Wish, origin
     )
 
 
-def _same(tx: Session, recipe: recipes.Recipe, found: Ground) -> Edit | None:
+def _same(tx: Session, recipe: recipes.Recipe, found: Ground, candidates: int) -> Edit | None:
     """The newest edit with an equal recipe on equal bytes under the same guideline: its results can be shared."""
     guideline = found.guideline_row.id if found.guideline_row else None
     query = (
@@ -225,6 +253,7 @@ def _same(tx: Session, recipe: recipes.Recipe, found: Ground) -> Edit | None:
         .where(Edit.recipe_sha256 == recipe.sha256, Edit.base_sha256 == found.base.sha256)
         .where(Edit.engine == recipe.document["engine"], col(Edit.guideline_id).is_not_distinct_from(guideline))
         .where(col(Edit.state).in_(("ready", "submitted", "accepted", "rejected", "withdrawn")))
+        .where(sa.or_(col(Edit.engine) != "openai", col(Edit.wanted) >= candidates))
         .order_by(col(Edit.id).desc())
         .limit(1)
     )

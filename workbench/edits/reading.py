@@ -1,19 +1,34 @@
 """What people look at: one edit with all that belongs to it, the queue, one's own edits."""
 
+import json
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from workbench import operators, versions
+from workbench import operators, recipes, versions
 from workbench.errors import NotAllowed, NotFound
-from workbench.models import Asset, Candidate, Decision, Edit, Operator, Picture, TemplateRevision, Version
+from workbench.models import (
+    Asset,
+    Candidate,
+    Decision,
+    Edit,
+    ModelCall,
+    Operator,
+    Partial,
+    Picture,
+    TemplateRevision,
+    Version,
+)
 
 #: the kind of an edit that only shows what a template does
 PROOF = "proof"
+#: candidates among which those with equal values are looked for
+LOOKED_AT = 60
 
 
 @dataclass(frozen=True)
@@ -144,6 +159,16 @@ def awaited(tx: Session, assets: Collection[uuid.UUID]) -> set[uuid.UUID]:
     return set(tx.exec(query).all())
 
 
+def partials(tx: Session, edit_id: uuid.UUID) -> list[Partial]:
+    """Previews of the candidates that a model is still drawing, by candidate."""
+    return list(tx.exec(select(Partial).where(Partial.edit_id == edit_id).order_by(col(Partial.index))).all())
+
+
+def calls(tx: Session, edit_id: uuid.UUID) -> list[ModelCall]:
+    """Everything that was asked of image models for an edit, in order."""
+    return list(tx.exec(select(ModelCall).where(ModelCall.edit_id == edit_id).order_by(col(ModelCall.id))).all())
+
+
 def _rows() -> sa.Select[Edit, Asset]:
     """Edits that can become history: those of proofs stand with their proof."""
     query = sa.select(Edit, Asset).select_from(Edit).join(Asset, col(Asset.id) == Edit.asset_id)
@@ -189,3 +214,28 @@ def decided_since(tx: Session, who: uuid.UUID, since: datetime, *, most: int = 5
         .where(recent.c.created_at >= since, col(Edit.state).in_(("accepted", "rejected")))
     )
     return int(tx.scalar(query) or 0)
+
+
+def beside(tx: Session, edit: Edit, *, limit: int = 12) -> list[tuple[Edit, Candidate, Picture]]:
+    """Candidates of other edits with the same base, template and values, whatever made them; the newest first."""
+    template = tx.get_one(TemplateRevision, edit.template_revision_id).name
+    query = (
+        sa.select(Edit, Candidate, Picture)
+        .join(Candidate, col(Candidate.edit_id) == Edit.id)
+        .join(Picture, col(Picture.sha256) == Candidate.sha256)
+        .join(TemplateRevision, col(TemplateRevision.id) == Edit.template_revision_id)
+        .where(col(Edit.asset_id) == edit.asset_id, col(Edit.base_sha256) == edit.base_sha256)
+        .where(col(Edit.id) != edit.id, col(Edit.kind) != PROOF, col(Edit.reused_from).is_(None))
+        .where(col(Edit.state).not_in(("cancelled", "failed", "unknown")), col(TemplateRevision.name) == template)
+        .order_by(col(Edit.id).desc(), col(Candidate.index))
+        .limit(LOOKED_AT)
+    )
+    mine, own = _values(edit), {one.sha256 for one in tx.exec(select(Candidate).where(Candidate.edit_id == edit.id))}
+    found = [(other, candidate, picture) for other, candidate, picture in tx.execute(query).all()]
+    return [row for row in found if row[1].sha256 not in own and _values(row[0]) == mine][:limit]
+
+
+def _values(edit: Edit) -> dict[str, Any]:
+    """What was asked for, without what an engine found out by itself."""
+    resolved = json.loads(edit.recipe)["resolved"]
+    return {name: value for name, value in resolved.items() if value not in recipes.MODES}

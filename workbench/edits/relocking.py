@@ -10,7 +10,7 @@ import numpy as np
 from sqlmodel import Session, col, select
 
 from workbench import db, storage
-from workbench.edits import previewing, proposing
+from workbench.edits import previewing, proposing, recording
 from workbench.edits.previewing import LockPreview
 from workbench.edits.reading import find
 from workbench.edits.wishes import RAW, Origin, Wish, lock_of, wish_of
@@ -36,6 +36,11 @@ class _Old:
     raw: str
     #: of the candidate that came of it; None where none did
     report: Mapping[str, Any] | None
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The recipe by which the output came."""
+        return json.loads(self.edit.recipe)  # type: ignore[no-any-return]
 
 
 def lock_settings(edit: Edit) -> Mapping[str, Any]:
@@ -70,7 +75,7 @@ def relock_preview(
     old = _old(words, candidate)
     wish = _wish(old, lock, region, protected)
     found = proposing.ground(str(old.asset.id), wish.template, old.base.number)
-    recipe = proposing.recipe_of(found, wish, settle=False, relocked=True)[0].document
+    recipe = proposing.recipe_of(found, wish, settle=False, relocked=old.document)[0].document
     return previewing.locked(found, recipe, _registered(old.report))
 
 
@@ -90,7 +95,7 @@ def use_raw(actor: Actor, words: str, *, candidate: int | None = None, reason: s
 
 
 def _proposed(actor: Actor, old: _Old, wish: Wish) -> Edit:
-    origin = Origin(old.edit.kind, old.edit.id, old.edit.reapplied_from, relocked=True)
+    origin = Origin(old.edit.kind, old.edit.id, old.edit.reapplied_from, relocked=old.document)
     return proposing.propose(actor, str(old.asset.id), wish, origin, base=old.base.number)
 
 
@@ -100,13 +105,19 @@ def _old(words: str, number: int | None) -> _Old:
         if edit.state in ("queued", "running"):
             raise MovedOn("The edit is still at work. Lock it again once it is ready.")
         row = _candidate(tx, edit, number)
-        raw = row.raw_sha256 if row else json.loads(edit.recipe)["parameters"].get("output")
+        raw = row.raw_sha256 if row else json.loads(edit.recipe)["parameters"].get("output") or _drawn(tx, edit)
         if raw is None:
             raise InvalidInput(
                 "This edit was made here exactly, so there is no raw output and nothing to lock. Run it again instead."
             )
         asset, base = tx.get_one(Asset, edit.asset_id), tx.get_one(Version, edit.base_version_id)
         return _Old(edit, asset, base, raw, row.report if row else None)
+
+
+def _drawn(tx: Session, edit: Edit) -> str | None:
+    """The first picture that a model gave for an edit that came to nothing."""
+    kept = recording.answered(tx, edit.id)
+    return kept.outputs[0]["sha256"] if kept else None
 
 
 def _candidate(tx: Session, edit: Edit, number: int | None) -> Candidate | None:

@@ -1,27 +1,24 @@
-"""An edit's way through the workers: start, heartbeat, finish, hand back, cancel, sweep; every write is fenced.
+"""An edit's way through the workers: start, heartbeat, wait, finish, fail; every write is fenced.
 
 Starting is one compare-and-set. Every later write names the edit, the runner, the attempt and the state `running`:
 where no row answers, the edit was lost to somebody else and the result is thrown away.
 """
 
+import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
-from workbench import audit, db, jobs, versions
-from workbench.edits.reading import find
+from workbench import audit, budgets, db, jobs, versions
 from workbench.edits.wishes import Blob
-from workbench.errors import MovedOn, NotAllowed
-from workbench.models import Candidate, Edit, Operator
-from workbench.permissions import Actor, require
+from workbench.models import Candidate, Edit, Operator, Partial
+from workbench.permissions import Actor
 
-#: an edit whose worker died this often is failed: it may be what kills them
-MOST_ATTEMPTS = 3
 CLOCK = sa.func.clock_timestamp()
 
 
@@ -32,6 +29,13 @@ class Fence:
     edit_id: uuid.UUID
     runner: uuid.UUID
     attempt: int
+    #: time.monotonic() at the start
+    began: float = field(default_factory=time.monotonic, compare=False)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has run."""
+        return round(time.monotonic() - self.began, 3)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,10 @@ class Made:
     #: those of the notes that say what the engine was not sure of
     doubts: tuple[str, ...]
 
+    def with_notes(self, *notes: str) -> Self:
+        """The same with more to say about it."""
+        return replace(self, notes=(*self.notes, *notes))
+
 
 def start(edit_id: uuid.UUID) -> tuple[Fence, Edit] | None:
     """Take the queued edit, or None when somebody else has it, or it needs no run any more."""
@@ -68,8 +76,9 @@ def start(edit_id: uuid.UUID) -> tuple[Fence, Edit] | None:
         query = (
             sa.update(Edit)
             .where(col(Edit.id) == edit_id, col(Edit.state) == "queued")
+            .where(sa.or_(col(Edit.not_before).is_(None), col(Edit.not_before) <= CLOCK))
             .values(state="running", attempt=Edit.attempt + 1, runner=runner, heartbeat_at=CLOCK, progress=0.0,
-                    phase="Starting", updated_at=CLOCK)
+                    phase="Starting", not_before=None, updated_at=CLOCK)
             .returning(col(Edit.attempt))
         )  # fmt: skip
         attempt = tx.execute(query).scalar()
@@ -78,30 +87,36 @@ def start(edit_id: uuid.UUID) -> tuple[Fence, Edit] | None:
         return Fence(edit_id, runner, attempt), tx.get_one(Edit, edit_id)
 
 
-def _write(tx: Session, fence: Fence, **values: Any) -> bool:
-    query = (
-        sa.update(Edit)
-        .where(
-            col(Edit.id) == fence.edit_id,
-            col(Edit.runner) == fence.runner,
-            col(Edit.attempt) == fence.attempt,
-            col(Edit.state) == "running",
-        )
-        .values(updated_at=CLOCK, **values)
+def _held(fence: Fence) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        col(Edit.id) == fence.edit_id,
+        col(Edit.runner) == fence.runner,
+        col(Edit.attempt) == fence.attempt,
+        col(Edit.state) == "running",
     )
+
+
+def holds(tx: Session, fence: Fence) -> bool:
+    """Whether the edit is this runner's, and stays so until the transaction ends."""
+    return tx.scalar(sa.select(col(Edit.id)).where(*_held(fence)).with_for_update(read=True)) is not None
+
+
+def write(tx: Session, fence: Fence, **values: Any) -> bool:
+    """Change the edit's row. False: it is no longer this runner's, nothing was written."""
+    query = sa.update(Edit).where(*_held(fence)).values(updated_at=CLOCK, **values)
     return tx.execute(query).rowcount == 1  # type: ignore[attr-defined,no-any-return]
 
 
 def beat(fence: Fence, progress: float, phase: str) -> bool:
     """Say that the runner lives and how far it is (0–1). False: the edit is no longer this runner's."""
     with db.transaction() as tx:
-        return _write(tx, fence, heartbeat_at=CLOCK, progress=min(max(progress, 0.0), 1.0), phase=phase)
+        return write(tx, fence, heartbeat_at=CLOCK, progress=min(max(progress, 0.0), 1.0), phase=phase)
 
 
 def finish(fence: Fence, made: Sequence[Made]) -> bool:
     """Commit the candidates. False: the edit was lost, nothing was written."""
     with db.transaction() as tx:
-        if not _write(tx, fence, state="ready", runner=None, heartbeat_at=None, progress=1.0, phase=""):
+        if not write(tx, fence, state="ready", runner=None, heartbeat_at=None, progress=1.0, phase=""):
             return False
         if made:
             first = made[0]
@@ -112,7 +127,8 @@ def finish(fence: Fence, made: Sequence[Made]) -> bool:
         tx.flush()
         results = [one.kept.picture.sha256 for one in made]
         edit = tx.get_one(Edit, fence.edit_id)
-        _record(tx, edit, "edit:ready", attempt=fence.attempt, results=results)
+        close(tx, edit)
+        record(tx, edit, "edit:ready", attempt=fence.attempt, results=results, seconds=fence.seconds)
         return True
 
 
@@ -131,98 +147,41 @@ def _candidate(tx: Session, edit_id: uuid.UUID, number: int, made: Made) -> Cand
     )  # fmt: skip
 
 
-def fail(fence: Fence, sentence: str) -> bool:
-    """End the edit with the sentence its author reads. False: it was lost before."""
+def fail(fence: Fence, sentence: str, *, kind: str | None = None, stage: str | None = None) -> bool:
+    """End the edit with the sentence its author reads; `kind` and `stage` for who counts. False: it was lost before."""
     with db.transaction() as tx:
-        if not _write(tx, fence, state="failed", runner=None, heartbeat_at=None, failure=sentence, phase=""):
+        told = {"failure": sentence, "failure_kind": kind, "failure_stage": stage}
+        if not write(tx, fence, state="failed", runner=None, heartbeat_at=None, phase="", **told):
             return False
         edit = tx.get_one(Edit, fence.edit_id)
-        _record(tx, edit, "edit:fail", attempt=fence.attempt, why=sentence)
+        close(tx, edit)
+        record(tx, edit, "edit:fail", attempt=fence.attempt, why=sentence, kind=kind, stage=stage)
         return True
 
 
-def hand_back(fence: Fence) -> bool:
-    """Put the edit back in the queue, uncounted, because this worker leaves. False: it was lost before."""
+def wait(fence: Fence, seconds: float, phase: str) -> bool:
+    """Put the edit back in the queue, uncounted, until its turn comes in `seconds`. False: it was lost before."""
     with db.transaction() as tx:
-        back = {"state": "queued", "runner": None, "heartbeat_at": None, "attempt": fence.attempt - 1, "phase": ""}
-        if not _write(tx, fence, progress=0.0, **back):
+        at = tx.scalars(sa.select(CLOCK + timedelta(seconds=max(0.0, seconds)))).one()
+        if not write(tx, fence, **{**queued(fence.attempt - 1), "phase": phase, "not_before": at}):
             return False
-        jobs.wake(tx, fence.edit_id)
+        jobs.wake(tx, fence.edit_id, at)
         return True
 
 
-def cancel(actor: Actor, words: str) -> Edit:
-    """Stop an edit that waits, runs or is ready; what it made is thrown away. A cancelled edit is never retried."""
-    require(actor, "edit:cancel")
-    with db.transaction() as tx:
-        edit = find(tx, words, lock=True)
-        if edit.author_id != actor.id:
-            raise NotAllowed("Only its author can cancel an edit. A lead can reject it once it is submitted.")
-        if edit.state == "cancelled":
-            return edit
-        if edit.state not in ("queued", "running", "ready"):
-            raise MovedOn(f"The edit is {edit.state}, so there is nothing to cancel.")
-        edit.state, edit.runner, edit.heartbeat_at, edit.phase = "cancelled", None, None, ""
-        edit.updated_at = CLOCK  # type: ignore[assignment]
-        tx.add(edit)
-        tx.flush()
-        tx.refresh(edit)
-        audit.record(tx, actor, "edit:cancel", edit.id, asset=edit.asset_id)
-        return edit
+def queued(attempt: int) -> dict[str, Any]:
+    """What an edit's row says once it waits for a worker again, after so many attempts that count."""
+    return {"state": "queued", "runner": None, "heartbeat_at": None, "attempt": attempt, "phase": "", "progress": 0.0}
 
 
-def cancel_proof(tx: Session, proof_id: uuid.UUID) -> int:
-    """Stop the edits of a proof that still wait or run, and say how many they were."""
-    query = (
-        sa.update(Edit)
-        .where(col(Edit.proof_id) == proof_id, col(Edit.state).in_(("queued", "running")))
-        .values(state="cancelled", runner=None, heartbeat_at=None, phase="", updated_at=CLOCK)
-    )
-    return int(tx.execute(query).rowcount)  # type: ignore[attr-defined]
+def close(tx: Session, edit: Edit) -> None:
+    """What is left to do when an edit has come to its end: count its money, and drop the previews on the way."""
+    if edit.engine == "openai":
+        tx.execute(sa.delete(Partial).where(col(Partial.edit_id) == edit.id))
+        budgets.settle(tx, edit.id)
 
 
-def sweep(stalled_after: float) -> list[uuid.UUID]:
-    """Re-queue edits whose worker gave no sign for `stalled_after` seconds, and renew lost wake-up calls.
-
-    One sweeper at a time; the heartbeat is looked at again under the row's lock, so that a worker that wakes in
-    between keeps its edit.
-    """
-    with db.transaction() as tx:
-        if not tx.scalar(sa.text("select pg_try_advisory_xact_lock(hashtextextended('loupe.sweep', 0))")):
-            return []
-        jobs.forget_dead(tx)
-        late = col(Edit.heartbeat_at) < CLOCK - timedelta(seconds=stalled_after)
-        query = select(Edit).where(Edit.state == "running", late).with_for_update(skip_locked=True)
-        stalled = tx.exec(query.execution_options(populate_existing=True)).all()
-        for edit in stalled:
-            _give_up_or_queue(tx, edit)
-        lost = jobs.forgotten(tx, timedelta(seconds=stalled_after))
-        for edit_id in lost:
-            jobs.wake(tx, edit_id)
-        for edit in stalled:
-            if edit.state == "failed":
-                _record(tx, edit, "edit:fail", attempt=edit.attempt, why=edit.failure)
-        return [edit.id for edit in stalled] + lost
-
-
-def _give_up_or_queue(tx: Session, edit: Edit) -> None:
-    edit.runner, edit.heartbeat_at, edit.progress, edit.phase = None, None, 0.0, ""
-    edit.updated_at = CLOCK  # type: ignore[assignment]
-    if edit.attempt >= MOST_ATTEMPTS:
-        edit.state = "failed"
-        edit.failure = (
-            f"The program that ran this edit stopped {edit.attempt} times in the middle. The original is untouched. "
-            "Try a smaller region or a smaller picture, or tell whoever runs Loupe."
-        )
-    else:
-        edit.state = "queued"
-    tx.add(edit)
-    tx.flush()
-    if edit.state == "queued":
-        jobs.wake(tx, edit.id)
-
-
-def _record(tx: Session, edit: Edit, verb: str, **detail: Any) -> None:
+def record(tx: Session, edit: Edit, verb: str, **detail: Any) -> None:
     """Write the event in the name of the edit's author, on whose behalf a worker acts."""
     person = tx.get_one(Operator, edit.author_id)
     author = Actor(person.id, person.email, person.name, frozenset(), "worker")

@@ -33,6 +33,12 @@ class Wish:
     values: Mapping[str, str] = field(default_factory=dict)
     engine: str | None = None
     candidates: int = 1
+    #: of an image model, None = the usual one: its name, its quality, how hard it plans, and what shows it the region
+    #: (“mask”, “markup” = a drawn outline, “none” = words only)
+    model: str | None = None
+    quality: str | None = None
+    complexity: str | None = None
+    guide: str | None = None
     #: "x,y,w,h", {"box": …} or {"shapes": …}: where it may change
     region: str | Mapping[str, Any] | None = None
     #: a PNG of the picture's size, white = may change; instead of `region`
@@ -62,8 +68,8 @@ class Origin:
     rerun_of: uuid.UUID | None = None
     reapplied_from: uuid.UUID | None = None
     proof_id: uuid.UUID | None = None
-    #: whether the output is the one that is stored with the edit `rerun_of`, and only locked anew
-    relocked: bool = False
+    #: the recipe by which the output came that is stored with the edit `rerun_of` and is only locked anew
+    relocked: Mapping[str, Any] | None = None
 
 
 def region_of(wish: Wish, size: tuple[int, int], blobs: list[Blob]) -> dict[str, Any] | None:
@@ -138,16 +144,22 @@ def wish_of(edit: Edit, *, again: bool = False) -> Wish:
     region, protect = document["region"] or {}, document["protect"] or {}
     parameters = document["parameters"]
     store = storage.store()
+    # what a model drew belongs to this picture and this run: elsewhere, and again, it draws anew
+    output = parameters.get("output") if edit.engine == "external" else None
     return Wish(
         template=document["template"]["name"],
         values=document["values"],
         engine=edit.engine,
         candidates=edit.wanted,
+        model=document["model"],
+        quality=parameters.get("quality"),
+        complexity=parameters.get("complexity"),
+        guide=parameters.get("guide"),
         region=region if region and "mask" not in region else None,
         mask=store.get(region["mask"]) if "mask" in region else None,
         protected=protect if protect and "mask" not in protect else None,
         protect=store.get(protect["mask"]) if "mask" in protect else None,
-        output=store.get(parameters["output"]) if "output" in parameters else None,
+        output=store.get(output) if output else None,
         made_with=parameters.get("made_with", ""),
         lock=lock_of(document),
         reason=edit.reason,

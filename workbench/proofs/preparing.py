@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from workbench import db, edits, jobs, operators, templates
-from workbench.errors import InvalidInput, MovedOn, NotAllowed, NotFound
+from workbench.errors import InvalidInput, MovedOn, NotAllowed, NotFound, OverBudget
 from workbench.models import Edit, Operator, Proof, ProofPicture, TemplateRevision
 
 #: seconds after which a worker turns to what is more urgent and comes back later
@@ -40,7 +40,7 @@ def prepare(proof_id: uuid.UUID, spell: float = SPELL) -> bool:
         try:
             wish = _wish(proof, row, picture)
             edits.prove(operators.actor(email, "worker"), str(picture.asset_id), wish, row.id, proof.id)
-        except (InvalidInput, NotFound, NotAllowed, MovedOn) as error:
+        except (InvalidInput, NotFound, NotAllowed, MovedOn, OverBudget) as error:
             _refuse(proof_id, picture.place, str(error))
         except sa.exc.IntegrityError as error:
             if ONE_EDIT not in str(error.orig):

@@ -10,26 +10,50 @@ from workbench.ui.report import icon
 
 #: states that an edit leaves only by being run again
 ENDED = ("failed", "unknown", "cancelled", "rejected", "withdrawn")
+#: how a call of an image model failed → what stands over its sentence
+_FAULTS = {
+    "moderation": "The model’s safety check refused it",
+    "auth": "The image model’s key was not accepted",
+    "model_or_url": "The image model was not found",
+    "quota": "The image model’s account is used up",
+    "rate_limit": "The image model had too many requests",
+    "invalid": "The image model did not take this request",
+    "too_large": "The image model did not take so much at once",
+    "timeout": "The image model took too long",
+    "connect": "The image model could not be reached",
+    "transient": "The image model was not there",
+    "server": "The image model broke down",
+    "dropped": "The connection to the image model broke off",
+    "truncated_stream": "The connection to the image model broke off",
+    "bad_response": "The image model’s answer was no picture",
+    "stream_error": "The image model stopped on its way",
+}
 _DEEDS = {"accept": "Accepted", "reject": "Rejected", "withdraw": "Withdrawn", "undo": "Acceptance undone"}
 
 
-def show(shown: Shown) -> None:
-    """The notice that its state asks for; nothing while all goes its way."""
+def show(shown: Shown, cost: str = "") -> None:
+    """The notice that its state asks for; nothing while all goes its way. cost: what a model's calls came to."""
     edit = shown.edit
     last = shown.decisions[-1] if shown.decisions else None
     match edit.state:
         case "failed":
-            empty.error(edit.failure or "It ended without a result. The original is untouched.", "The edit failed")
+            fault = edit.failure_kind if edit.failure_stage == "model" else ""
+            told = edit.failure or "It ended without a result. The original is untouched."
+            empty.error(_told(told, cost), _FAULTS.get(fault or "", "The edit failed"))
         case "unknown":
-            empty.error(
-                edit.failure or "It may have been billed. The original is untouched.", "Nobody knows how it ended"
-            )
+            told = edit.failure or "It may have been billed. The original is untouched."
+            empty.warning(_told(told, cost), "Nobody knows how it ended")
         case "cancelled":
-            empty.warning("Nothing was kept, and the original is untouched.", "The edit was cancelled")
+            empty.warning(_told("Nothing was kept, and the original is untouched.", cost), "The edit was cancelled")
         case "withdrawn":
             empty.warning("It was taken back before anybody decided.", "The edit was withdrawn")
         case "rejected" if last:
             _rejected(words.person(last[1]), last[0].reason)
+
+
+def _told(sentence: str, cost: str) -> str:
+    """The sentence, and what it cost where that isn't nothing: “Cost: up to $0.17, may have been billed.”"""
+    return f"{sentence} Cost: {cost}." if cost else sentence
 
 
 def moved_on(shown: Shown) -> bool:

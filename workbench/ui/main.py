@@ -28,7 +28,7 @@ chosen = st.navigation(
             *map(page, ("edit", "review", "history", "library")),
         ],
         "Brand": [*map(page, ("templates", "guidelines"))],
-        "Proof": [page("audit")],
+        "Proof": [*map(page, ("audit", "insights"))],
     },
     position="top",
 )

@@ -51,6 +51,7 @@ SENTENCES: dict[str, Callable[[Detail], str]] = {
     "edit:ready": lambda d: "The edit was ready" if len(d.get("results") or []) < 2 else
         f"The edit was ready, with {len(d['results'])} candidates",
     "edit:fail": lambda d: _noted("The edit failed", d, "why"),
+    "edit:unknown": lambda d: _noted("Nobody knows how the edit ended", d, "why"),
     "edit:cancel": lambda d: "Cancelled the edit",
     "edit:submit": lambda d: f"Submitted candidate {d.get('candidate', '?')} for approval",
     "edit:accept": lambda d: _noted(f"Accepted the edit as version {d.get('number', '?')}{_own(d)}", d),
@@ -58,6 +59,9 @@ SENTENCES: dict[str, Callable[[Detail], str]] = {
     "edit:withdraw": lambda d: "Withdrew the edit",
     "edit:use_raw": lambda d: _noted("Used the raw output as it came, without the lock", d, "reason"),
     "edit:undo": lambda d: f"Undid the decision: version {d.get('number', '?')} has the former bytes",
+    "version:import": lambda d: f"Added version {d.get('number', '?')}, from {d.get('origin') or 'a file'}",
+    "import:start": lambda d: f"Began to import {d.get('items', '?')} pictures: {d.get('title', '')}",
+    "import:cancel": lambda d: f"Cancelled an import: {d.get('title', '')}",
     "version:revert": lambda d: _noted(f"Reverted to version {d.get('to', '?')}, as version {d.get('number', '?')}", d),
     "template:propose": lambda d: f"Proposed revision {d.get('revision', '?')} of the template",
     "template:prove": lambda d: f"Ran a proof of revision {d.get('revision', '?')} of the template on "
@@ -67,6 +71,7 @@ SENTENCES: dict[str, Callable[[Detail], str]] = {
     "template:retire": lambda d: f"Retired revision {d.get('revision', '?')} of the template",
     "guideline:propose": lambda d: f"Proposed revision {d.get('revision', '?')} of the guideline",
     "guideline:approve": lambda d: f"Approved revision {d.get('revision', '?')} of the guideline{_own(d)}",
+    "model:try": lambda d: f"Tried the image model: a small picture {'came' if d.get('works') else 'did not come'}",
     "operator:add": lambda d: f"Made this person a {d.get('role', 'member')}",
     "operator:deactivate": lambda d: "Deactivated this person",
 }  # fmt: skip

@@ -27,6 +27,17 @@ _viewer = st.components.v2.component(
 )
 
 
+class RawPlace(TypedDict):
+    """Where in the picture a raw output belongs; boxes are left, top, width and height."""
+
+    #: in shares of the picture
+    part: Sequence[float]
+    #: what of the output covers that part, in shares of the output
+    content: Sequence[float]
+    #: width / height that was asked for
+    shape: float
+
+
 class Side(TypedDict):
     """One of the two pictures."""
 
@@ -47,6 +58,8 @@ class Side(TypedDict):
     heat: NotRequired[str | None]
     #: the engine's output before the lock, any size: enables "Raw"
     raw: NotRequired[str | None]
+    #: where the raw output lies when only a part of the picture was sent, or with something around it
+    raw_at: NotRequired["RawPlace | None"]
     #: what the lock took away, shown beside the raw output: "1.84 px and ΔE 3.12 taken away by the lock"
     lock_note: NotRequired[str]
 
@@ -78,4 +91,4 @@ def compare(
 
 def _side(side: Side) -> dict[str, object]:
     addresses = {name: checked(url) for name in ADDRESSES if isinstance(url := side.get(name), str)}
-    return {**dict.fromkeys(ADDRESSES), "facts": "", "lock_note": "", **side, **addresses}
+    return {**dict.fromkeys(ADDRESSES), "facts": "", "lock_note": "", "raw_at": None, **side, **addresses}

@@ -238,7 +238,7 @@ class Viewer {
     const { raw } = this;
     const two = ["before", "after"].map((side, at) => {
       const swapped = raw.seen && raw.place === side;
-      return swapped ? { img: raw.img, words: raw.side } : { img: this.pictures[at], words: this.sides[at] };
+      return swapped ? { img: raw.sheet, words: raw.side } : { img: this.pictures[at], words: this.sides[at] };
     });
     this.one(".pane.before .sheet").replaceChildren(two[0].img);
     this.one(".pictures .after .sheet").replaceChildren(...[two[1].img].filter(Boolean));

@@ -1,5 +1,19 @@
 // The model's own picture, before the lock: in the place of the after, or against it in the place of the before.
 
+/** A model's output at its place in the picture, without its padding; beside it what stands there anyway. */
+function placed(img, beside, { part, content, shape }) {
+  const share = (box) => Object.fromEntries(["left", "top", "width", "height"].map((name, at) => [name, 100 * box[at] + "%"]));
+  // in another shape than was asked for nobody knows where the padding is: it lies over the part as it came
+  const asked = Math.abs(img.naturalWidth / img.naturalHeight / shape - 1) < 0.02;
+  const [x, y, width, height] = asked ? content : [0, 0, 1, 1];
+  const [sheet, window] = ["placed", "part"].map((name) => Object.assign(document.createElement("div"), { className: name }));
+  Object.assign(window.style, share(part));
+  Object.assign(img.style, share([-x / width, -y / height, 1 / width, 1 / height]));
+  window.append(img);
+  sheet.append(beside, window);
+  return sheet;
+}
+
 class Raw {
   place = null; // "after", "before", or null while it is not shown
   against = "after"; // the place it is shown in when it is switched on
@@ -16,9 +30,11 @@ class Raw {
   offer(after) {
     const url = after?.raw ?? null;
     this.note = after?.lock_note ?? "";
+    this.at = after?.raw_at ?? null;
+    this.ground = after?.url ?? "";
     if (url !== this.url) {
       this.url = url;
-      this.place = this.img = this.coming = null;
+      this.place = this.img = this.sheet = this.coming = null;
       this.against = "after";
     }
     this.button.hidden = !url;
@@ -27,9 +43,11 @@ class Raw {
 
   /** Decoded once and kept, so that raw and locked change places without a flash. */
   fetched() {
-    const { url } = this;
-    this.coming ??= decoded(url, "Raw output").then((img) => {
-      if (url === this.url) this.img = img;
+    const { url, at, ground } = this;
+    this.coming ??= Promise.all([decoded(url, "Raw output"), at && decoded(ground, "")]).then(([img, beside]) => {
+      if (url !== this.url) return;
+      this.img = img;
+      this.sheet = at ? placed(img, beside, at) : img;
     });
     return this.coming;
   }
@@ -68,7 +86,10 @@ class Raw {
     return this.fetched().then(() => true, () => false).finally(() => clearTimeout(late));
   }
 
-  get size() { return { width: this.img.naturalWidth, height: this.img.naturalHeight }; }
+  get natural() { return { width: this.img.naturalWidth, height: this.img.naturalHeight }; }
+
+  /** Of what is laid over the picture: all of it where only a part of it was sent. */
+  get size() { return this.at ? this.viewer.frame.after : this.natural; }
 
   /** Whether it is seen now: it was asked for, and it is there. */
   get seen() { return Boolean(this.place && this.img); }
@@ -80,7 +101,7 @@ class Raw {
   get unlike() { return this.seen && this.place === "after" && !sameShape(this.size, this.viewer.frame.after); }
 
   get side() {
-    const { width, height } = this.size;
+    const { width, height } = this.natural;
     return { label: "Raw output", facts: `${width} × ${height} · before the lock` };
   }
 

@@ -1,4 +1,4 @@
-"""Where a change is made: here, or in another tool whose output is brought along, locked and measured."""
+"""What another tool made of the picture: brought along, to be locked and measured like any output."""
 
 import base64
 import hashlib
@@ -16,14 +16,10 @@ from workbench.imaging.intake import Picture
 from workbench.settings import settings
 from workbench.storage import SHA256
 from workbench.ui import empty, shell, words
-from workbench.ui.edit import address
+from workbench.ui.edit import address, engines
 from workbench.ui.edit.desk import Desk
 from workbench.ui.edit.marking import drawn
 
-#: engines by what people read, and those that can be chosen
-ENGINES = {"exact": "Exact, here", "external": "Made in another tool", "openai": "An image model"}
-RUNNABLE = ("exact", "external")
-NO_MODEL = "No image model is set up here yet. Whoever runs Loupe can add one."
 MISSING = "Bring the output first."
 #: px on the longer side of the picture beside its facts
 SMALL = 96
@@ -41,20 +37,9 @@ class Output:
     thumb: str
 
 
-def engine(desk: Desk) -> str | None:
-    """What a run would use: as chosen, else as the shown edit or the template has it; None where nothing can run."""
-    if desk.template is None:
-        return None
-    allowed = desk.template.engines
-    runnable = [name for name in allowed.allowed if name in RUNNABLE]
-    former = desk.shown.edit.engine if desk.same and desk.shown else ""
-    wanted = [desk.asked.engine, former, allowed.first, *runnable]
-    return next((name for name in wanted if name in runnable), None)
-
-
 def output(desk: Desk) -> str:
     """SHA-256 of the output that a run would take: the one in the address, else the shown edit's; "" without one."""
-    if engine(desk) != "external":
+    if engines.engine(desk) != "external":
         return ""
     if SHA256.match(desk.asked.output):
         return desk.asked.output
@@ -70,7 +55,7 @@ def made_with(desk: Desk) -> str:
 
 def lacking(desk: Desk) -> str:
     """What must be brought before anything can run; "" when nothing must."""
-    if engine(desk) != "external" or desk.source is None:
+    if engines.engine(desk) != "external" or desk.source is None:
         return ""
     try:
         return "" if (found := output(desk)) and _looked_at(found) else MISSING
@@ -79,32 +64,9 @@ def lacking(desk: Desk) -> str:
 
 
 def show(desk: Desk, seed: str) -> None:
-    """Draw the choice where there is one, and what is brought; each `seed` has widgets of its own."""
-    if desk.template is None or desk.source is None:
-        return
-    allowed = desk.template.engines.allowed
-    if allowed != ("exact",):
-        _choice(desk, [name for name in allowed if name in RUNNABLE], "openai" in allowed)
-    if engine(desk) == "external":
+    """Draw what is brought; each `seed` has widgets of its own."""
+    if desk.source is not None and engines.engine(desk) == "external":
         _brought(desk, seed)
-
-
-def _choice(desk: Desk, runnable: list[str], model: bool) -> None:
-    chosen = engine(desk)
-    key = f"engine-{desk.row.name if desk.row else ''}-{chosen}"
-    with st.container(gap=None, key="engines"):
-        if runnable:
-            picked = st.segmented_control(
-                "Engine", runnable, default=chosen, format_func=ENGINES.__getitem__, required=True, key=key,
-                width="stretch",
-            )  # fmt: skip
-            if picked != chosen:
-                address.put(engine=picked)
-                st.rerun()
-        if model:
-            st.button(ENGINES["openai"], key="engine-model", disabled=True, help=NO_MODEL, width="stretch")
-    if model:
-        shell.muted(NO_MODEL)
 
 
 def _brought(desk: Desk, seed: str) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 from sqlmodel import Session
 
 from workbench import db, edits, guidelines, jobs, recipes, sources, templates, versions
-from workbench.errors import NotFound
-from workbench.models import Asset, Candidate, Picture, TemplateRevision, Version
+from workbench.errors import InvalidInput, NotFound
+from workbench.models import Asset, Candidate, Edit, Picture, TemplateRevision, Version
 from workbench.permissions import Actor
+from workbench.ui import makers
 from workbench.ui.edit.address import Asked
 
 #: pictures on one page of the picker
@@ -44,6 +45,12 @@ class Desk:
     attended: bool
     #: why what the address asks for isn't shown
     missing: str
+    #: the image models that can be run here, None where none is set up; and why, where the settings are wrong
+    models: edits.ModelChoice | None
+    no_models: str
+    #: of the shown edit: what an image model was asked, and what other edits made of the same values
+    made: makers.Made
+    beside: list[tuple[Edit, Candidate, Picture]]
 
     @property
     def template(self) -> recipes.Template | None:
@@ -88,12 +95,15 @@ class Desk:
 
 def read(actor: Actor, asked: Asked) -> Desk:
     """What the address asks for, or the newest picture where it asks for nothing or for what isn't there."""
+    models, no_models = _models(actor)
     with db.transaction() as tx:
         library = sources.library(tx, query=asked.query, after=asked.after, limit=PICTURES)
         shown, missing = _shown(tx, asked)
         source, lost = (_newest_of(tx, shown.asset), "") if shown else _source(tx, asked, library)
         approved = templates.runnable(tx)
         guideline = guidelines.current(tx)
+        made = makers.read(tx, shown.edit if shown else None)
+        beside = edits.beside(tx, shown.edit) if shown and shown.candidates else []
         attended = jobs.anybody_there(tx) if shown and shown.edit.state in ACTIVE else True
     wanted = asked.template or (shown.template.name if shown else None)
     row = next((one for one in approved if one.name == wanted), _first(approved))
@@ -110,7 +120,18 @@ def read(actor: Actor, asked: Asked) -> Desk:
         shown=shown,
         attended=attended,
         missing=missing or lost,
+        models=models,
+        no_models=no_models,
+        made=made,
+        beside=beside,
     )
+
+
+def _models(actor: Actor) -> tuple[edits.ModelChoice | None, str]:
+    try:
+        return edits.models(actor), ""
+    except InvalidInput as error:  # an address or a name in the settings is wrong: everything else still works
+        return None, str(error)
 
 
 def _first(approved: list[TemplateRevision]) -> TemplateRevision | None:

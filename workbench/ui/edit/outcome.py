@@ -8,8 +8,8 @@ import streamlit as st
 
 from workbench import edits
 from workbench.permissions import may
-from workbench.ui import deeds, empty, fate, measured, rawmark, shell, words
-from workbench.ui.edit import address, adjusting, bringing, foreseeing
+from workbench.ui import deeds, empty, fate, makers, measured, rawmark, shell, words
+from workbench.ui.edit import address, adjusting, against, drawings, facts, foreseeing, locking, pricing
 from workbench.ui.edit.desk import Desk
 
 PAGES = Path(__file__).resolve().parents[3] / "pages"
@@ -31,17 +31,19 @@ def show(desk: Desk, values: Mapping[str, str]) -> None:
     rawmark.show(rawmark.of(desk.shown.edit, desk.shown.author))
     _fate(desk)
     if found:
+        against.show(desk)
         measured.show(found[0])
+        _again(desk)
     adjusting.show(desk)
     if desk.running:
         shell.muted("The report appears here as soon as the edit is done.")
-    _facts(desk)
+    facts.show(desk)
 
 
 def _foreseen(foreseen: foreseeing.Foreseen) -> None:
-    """What would change, in words, with what the operation would be doubtful about."""
-    shell.label("What will change")
-    shell.muted(f"{foreseen.words} Shown in magenta, worked out on a small copy: the run may differ by a pixel or two.")
+    """What would change or be sent, in words, with what the operation would be doubtful about."""
+    shell.label(foreseen.title)
+    shell.muted(f"{foreseen.words} {foreseen.aside}")
     if foreseen.notes:
         listed = "".join(f"<li>{escape(note, quote=True)}</li>" for note in foreseen.notes)
         st.html(f'<ul class="lp-sentences">{listed}</ul>')
@@ -52,7 +54,7 @@ def _fate(desk: Desk) -> None:
     shown = desk.shown
     if shown is None:
         return
-    fate.show(shown)
+    fate.show(shown, makers.cost(desk.made))
     if shown.edit.state == "accepted":
         fate.trail(shown)
         asset = str(shown.edit.asset_id)
@@ -88,6 +90,8 @@ def _way_on(desk: Desk) -> None:
     if fate.moved_on(shown):
         if st.button("Run on the newest version", key="run-newest", disabled=not allowed):
             _rerun(desk, on_newest=True)
+    elif shown.edit.state == "unknown":
+        _asked(desk, allowed)
     elif shown.edit.state in fate.ENDED:
         if st.button("Try again", key="try-again", disabled=not allowed, help="Runs the same values as a new edit"):
             _rerun(desk)
@@ -99,6 +103,40 @@ def _way_on(desk: Desk) -> None:
         shell.muted(f"{words.person(shown.author)} ran this edit and can submit it. Run it again to make it yours.")
 
 
+def _again(desk: Desk) -> None:
+    """New pictures by the same recipe; those that are there stay."""
+    shown, price, allowed = desk.shown, pricing.again(desk), may(desk.actor, "edit:propose")
+    asks = shown is not None and shown.edit.engine == "openai" and shown.edit.state == "ready" and desk.models
+    if shown is None or not asks or not desk.own or shown.outdated or shown.edit.reused_from:
+        return
+    if st.button("Run again", key="run-again", disabled=not allowed, help="The same recipe, new pictures, paid again"):
+        _rerun(desk)
+    shell.muted(f"The same recipe draws new pictures{f' for {price}' if price else ''}; these stay beside them.")
+
+
+def _asked(desk: Desk, allowed: bool) -> None:
+    """Whether to pay again for what may have been paid already: nobody but its author can say."""
+    price = pricing.again(desk)
+    if price:
+        shell.muted(f"Once more costs {price}.")
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Leave it", key="leave-it", width="stretch"):
+            _leave(desk)
+        if st.button("Run it again", key="run-it-again", disabled=not allowed, width="stretch"):
+            _rerun(desk)
+
+
+def _leave(desk: Desk) -> None:
+    """Back to the picture; what was typed and marked stays."""
+    if desk.shown is None:
+        return
+    place = locking.drawn(desk)
+    address.put_values(desk.recipe.get("values", {}))
+    address.put(asset=str(desk.shown.asset.id), template=desk.shown.template.name, edit=None, candidate=None,
+                region=drawings.word(place.region), protect=drawings.word(place.protect))  # fmt: skip
+    st.rerun()
+
+
 def _rerun(desk: Desk, on_newest: bool = False) -> None:
     shown = desk.shown
     if shown is None:
@@ -107,28 +145,3 @@ def _rerun(desk: Desk, on_newest: bool = False) -> None:
     if edit:
         address.open_edit(edit.id)
     st.rerun()
-
-
-def _facts(desk: Desk) -> None:
-    shown = desk.shown
-    if shown is None:
-        return
-    edit = shown.edit
-    with st.expander("About this edit"):
-        shell.facts(
-            [
-                ("Change", edit.summary),
-                ("By", words.person(shown.author)),
-                ("Begun", words.moment(edit.created_at), words.exact(edit.created_at)),
-                ("State", words.STATES[edit.state]),
-                ("Template", f"{shown.template.title}, revision {shown.template.revision}"),
-                ("Engine", bringing.ENGINES.get(edit.engine, edit.engine)),
-                *_tool(desk),
-                ("Began on", f"version {shown.base.number}"),
-            ]
-        )
-
-
-def _tool(desk: Desk) -> list[tuple[str, str]]:
-    said = desk.recipe["parameters"].get("made_with")
-    return [("Made with", str(said))] if said else []

@@ -119,6 +119,7 @@ def pair(desk: Desk, tried: Tried) -> tuple[Side, Side] | None:
         "height": tried.height,
         "mask": tried.mask,
         "raw": words.blob(raw) if raw else None,
+        "raw_at": sides.raw_place(desk.recipe, (before.picture.width, before.picture.height)),
         "lock_note": sides.taken_away({"drift_px": preview.drift_px, "drift_delta_e": preview.drift_delta_e}),
     }
     return one, other

@@ -9,8 +9,9 @@ from workbench import edits, reviews, storage
 from workbench.models import Edit
 from workbench.permissions import may
 from workbench.ui import deeds, shell, words
-from workbench.ui.edit import address, bringing, foreseeing, locking, marking
+from workbench.ui.edit import address, bringing, engines, foreseeing, locking, marking
 from workbench.ui.edit.desk import Desk
+from workbench.ui.edit.pricing import Offer
 
 #: why an output from elsewhere can't be looked at before it is run
 UNFORESEEN = "What another tool changed is found when the edit runs: the lock compares its output with the original."
@@ -18,12 +19,15 @@ UNFORESEEN = "What another tool changed is found when the edit runs: the lock co
 SAME = "Change the region or a setting of the lock first: this is what it gives with the present ones."
 
 
-def show(desk: Desk, values: Mapping[str, str]) -> None:
-    """Draw the bar; one button is primary: submit once there is something to submit, run before that."""
+def show(desk: Desk, values: Mapping[str, str], offer: Offer | None) -> None:
+    """Draw the bar; one button is primary: submit once there is something to submit, run before that.
+
+    offer: what a run by an image model would cost.
+    """
     relocking = locking.changed(desk)
     submittable = _submittable(desk) and not relocking
     idle = desk.running or desk.source is None or desk.template is None or not may(desk.actor, "edit:propose")
-    with shell.bar(_step(desk), _note(desk)):
+    with shell.bar(_step(desk), _note(desk, offer)):
         if not locking.stored(desk) or locking.raw(desk):
             _foresee(desk, values, idle)
         elif not relocking:
@@ -32,7 +36,7 @@ def show(desk: Desk, values: Mapping[str, str]) -> None:
             "Run edit",
             type="secondary" if submittable or relocking else "primary",
             key=f"run-{desk.asked.edit or 'new'}",
-            disabled=idle or bool(_lacking(desk)),
+            disabled=idle or bool(_lacking(desk)) or bool(offer and offer.refused),
         )
         if submittable and st.button(
             "Submit for approval",
@@ -51,25 +55,26 @@ def show(desk: Desk, values: Mapping[str, str]) -> None:
 
 
 def _foresee(desk: Desk, values: Mapping[str, str], idle: bool) -> None:
-    """What will change, before it is run; the same button again shows the picture as it is."""
+    """What will change, or what a model is sent, before it is run; the same button again shows the picture as it is."""
+    engine = engines.engine(desk)
+    shown = "what is sent" if engine == "openai" else "what will change"
     if foreseeing.found(desk, values):
-        if st.button("Hide what will change", key="foreseen-hide"):
+        if st.button(f"Hide {shown}", key="foreseen-hide"):
             foreseeing.forget()
             st.rerun()
         return
-    engine = bringing.engine(desk)
-    if desk.template is None or engine is not None:
-        waiting = foreseeing.pending(desk, values) is not None
-        disabled = idle or waiting or engine == "external" or bool(marking.lacking(desk))
-        unforeseen = UNFORESEEN if engine == "external" else None
-        if st.button("Show what will change", key="foreseen-show", disabled=disabled, help=unforeseen):
-            foreseeing.ask(desk, values)
-            st.rerun()
+    waiting = foreseeing.pending(desk, values) is not None
+    lacking = marking.lacking(desk) or engines.lacking(desk)
+    disabled = idle or waiting or engine == "external" or bool(lacking)
+    unforeseen = UNFORESEEN if engine == "external" else None
+    if st.button(f"Show {shown}", key="foreseen-show", disabled=disabled, help=unforeseen):
+        foreseeing.ask(desk, values)
+        st.rerun()
 
 
 def _lacking(desk: Desk) -> str:
     """Everything that must be there first."""
-    return " ".join(filter(None, (marking.lacking(desk), bringing.lacking(desk))))
+    return " ".join(filter(None, (engines.lacking(desk), marking.lacking(desk), bringing.lacking(desk))))
 
 
 def _submittable(desk: Desk) -> bool:
@@ -86,18 +91,20 @@ def _step(desk: Desk) -> str:
     return {"ready": "Submit", "submitted": "Decide", "accepted": "Publish"}.get(state, "Run")
 
 
-def _note(desk: Desk) -> str:
+def _note(desk: Desk, offer: Offer | None) -> str:
     if desk.source is None:
         return ""
     lacking = "" if desk.running else _lacking(desk)
     name = desk.source.asset.name.replace("*", "∗")  # stars would make words bold
-    return f"**{name}** · version {desk.source.version.number} · {lacking or _cost(desk)}"
+    return f"**{name}** · version {desk.source.version.number} · {lacking or _cost(desk, offer)}"
 
 
-def _cost(desk: Desk) -> str:
+def _cost(desk: Desk, offer: Offer | None) -> str:
     if locking.changed(desk):
         return locking.FREE
-    return "made elsewhere, locked here at no cost" if bringing.engine(desk) == "external" else "made here, at no cost"
+    if offer:
+        return offer.words
+    return "made elsewhere, locked here at no cost" if engines.engine(desk) == "external" else "made here, at no cost"
 
 
 def _run(desk: Desk, values: Mapping[str, str]) -> None:

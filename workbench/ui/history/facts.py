@@ -3,7 +3,7 @@
 import streamlit as st
 
 from workbench.imaging.fidelity import Fidelity
-from workbench.ui import address, measured, rawmark, report, shell, words
+from workbench.ui import address, makers, measured, rawmark, report, shell, words
 from workbench.ui.history import graph, record
 from workbench.ui.history.record import Record
 
@@ -85,6 +85,7 @@ def _recipe(shown: Record) -> list[tuple[str, str] | tuple[str, str, str]]:
         rows.append(("Guideline", f"revision {guideline['revision']}", guideline["sha256"]))
     engine = about.get("engine") or {}
     rows.append(("Engine", f"{engine.get('name', edit.edit.engine)} {engine.get('version') or ''}".strip()))
+    rows += makers.facts(edit.edit, shown.made)
     rows.append(("Began on", f"version {edit.base.number}"))
     if edit.chosen:
         found = Fidelity.from_json(edit.chosen[0].report)

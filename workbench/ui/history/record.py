@@ -1,6 +1,6 @@
 """Everything the History page shows, read in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session
@@ -10,7 +10,7 @@ from workbench.edits import reading
 from workbench.errors import NotFound
 from workbench.models import Asset, Blob, Version
 from workbench.permissions import Actor
-from workbench.ui import address
+from workbench.ui import address, makers
 from workbench.versions import Entry
 
 #: versions on one page of the timeline
@@ -39,6 +39,8 @@ class Record:
     #: how many edits wait for a decision on this asset, counted up to 20
     waiting: int
     missing: str
+    #: what an image model was asked for the edit
+    made: makers.Made = field(default_factory=makers.Made)
 
     @property
     def number(self) -> int:
@@ -66,11 +68,14 @@ def read(actor: Actor) -> Record | None:
         listed = versions.history(tx, asset, before=address.number("before"), limit=PAGE + 1)
         chosen = named[number]
         edit = edits.show(tx, str(chosen.version.edit_id)) if chosen.version.edit_id else None
+        made = makers.read(tx, edit.edit if edit else None)
         blob = tx.get_one(Blob, chosen.version.sha256)
         waiting = len(reading.rows(tx, state="submitted", asset=asset.id, limit=20)[0])
     against = named.get(beside) if beside != number else None
     older = len(listed) > PAGE
-    return Record(actor, asset, listed[:PAGE], named[newest], chosen, against, edit, blob.size, older, waiting, missing)
+    return Record(
+        actor, asset, listed[:PAGE], named[newest], chosen, against, edit, blob.size, older, waiting, missing, made
+    )
 
 
 def _asked(tx: Session) -> tuple[Asset | None, int | None, str]:

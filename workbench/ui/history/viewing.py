@@ -3,7 +3,7 @@
 import streamlit as st
 
 from workbench.models import Candidate
-from workbench.ui import quick, sides, words
+from workbench.ui import makers, quick, sides, words
 from workbench.ui.compare import Side, compare
 from workbench.ui.history.record import Record
 from workbench.versions import Entry
@@ -21,7 +21,9 @@ def show(shown: Record) -> None:
             st.iframe(html, width="stretch", height=height, alt="Quick slider: before and after")
         return
     two, made = _side(after), _made(shown, before, after)
-    compare(_side(before), sides.told(two, made) if made else two, key="history-viewer")
+    if made and shown.edit:
+        two = sides.told(two, made, makers.recipe(shown.edit.edit))
+    compare(_side(before), two, key="history-viewer")
 
 
 def _side(entry: Entry) -> Side:

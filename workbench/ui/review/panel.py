@@ -6,7 +6,7 @@ import streamlit as st
 
 from workbench import edits, reviews
 from workbench.permissions import may
-from workbench.ui import deeds, empty, fate, measured, rawmark, shell, words
+from workbench.ui import deeds, empty, fate, makers, measured, rawmark, shell, words
 from workbench.ui.review.queue import Queue
 
 PAGES = Path(__file__).resolve().parents[3] / "pages"
@@ -26,8 +26,10 @@ def show(queue: Queue) -> str:
         words.quiet(edit.summary)
         revision = f"template revision {shown.template.revision}"
         words.quiet(words.person(shown.author), revision, at=edit.submitted_at or edit.created_at)
+        if edit.engine == "openai":
+            words.quiet(makers.maker(edit), makers.EMULATOR if queue.made.emulated else makers.cost(queue.made))
     rawmark.show(rawmark.of(edit, shown.author))
-    fate.show(shown)
+    fate.show(shown, makers.cost(queue.made))
     if fate.moved_on(shown):
         _again(queue, "Run on the newest version", on_newest=True)
     elif edit.state in fate.ENDED:

@@ -14,7 +14,7 @@ from workbench.edits.reading import decided_since, settled
 from workbench.errors import NotFound
 from workbench.models import Asset, Candidate, Decision, Edit
 from workbench.permissions import Actor, may
-from workbench.ui import address, words
+from workbench.ui import address, makers, words
 
 Show = Literal["waiting", "mine", "done"]
 SHOWS: tuple[Show, ...] = ("waiting", "mine", "done")
@@ -34,6 +34,8 @@ class Queue:
     #: where the next page begins, for the address; None on the last one
     further: str | None
     shown: edits.Shown | None
+    #: what an image model was asked for it
+    made: makers.Made
     #: how many this person decided today
     today: int
     #: this person's newest decision
@@ -74,6 +76,7 @@ def read(actor: Actor) -> Queue:
             rows=rows,
             further=further,
             shown=shown,
+            made=makers.read(tx, shown.edit if shown else None),
             today=decided_since(tx, actor.id, words.midnight()) if show == "waiting" else 0,
             last=next(iter(reviews.decided(tx, by=actor, limit=1)), None),
             four_eyes=operators.four_eyes(tx),

@@ -1,6 +1,6 @@
 """The middle: the edit's before and after in full resolution, or a word on why there is nothing to look at."""
 
-from workbench.ui import empty, sides, words
+from workbench.ui import empty, makers, sides, words
 from workbench.ui.compare import compare
 from workbench.ui.review.queue import Queue
 
@@ -23,4 +23,5 @@ def show(queue: Queue) -> None:
     before = sides.picture("Before", f"version {shown.base.number}", shown.base_picture)
     pair = shown.chosen or next(iter(shown.candidates), None)
     warm = [words.blob(sha256) for sha256 in queue.next_pictures]
-    compare(before, sides.candidate(*pair) if pair else None, key="review-viewer", warm=warm)
+    after = sides.candidate(*pair, makers.recipe(shown.edit)) if pair else None
+    compare(before, after, key="review-viewer", warm=warm)

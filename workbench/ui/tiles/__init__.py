@@ -31,8 +31,10 @@ class Tile(TypedDict):
     """One picture that can be chosen."""
 
     id: str | int
-    #: address of the thumbnail; None shows "No preview"
+    #: address of the thumbnail; None shows the words of `missing`
     img: str | None
+    #: "No preview" unless said otherwise
+    missing: NotRequired[str]
     title: str
     sub: NotRequired[str]
     chip: NotRequired[Chip | None]
@@ -42,6 +44,8 @@ class Tile(TypedDict):
     group: NotRequired[str]
     #: the picture has transparency: it lies on a checkerboard
     alpha: NotRequired[bool]
+    #: strip only: it belongs to something else than the ones before it
+    apart: NotRequired[bool]
     #: timeline only: edit and reapply ●, revert ◇, import ○
     kind: NotRequired[str]
     disabled: NotRequired[bool]

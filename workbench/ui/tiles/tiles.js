@@ -31,17 +31,24 @@ function chip({ kind, words }) {
   return made;
 }
 
-function picture(tile) {
+function picture(tile, former) {
   const frame = element("span", tile.alpha ? "pic alpha" : "pic");
-  const missing = () => frame.replaceChildren(element("span", "missing", "No preview"));
+  const missing = () => frame.replaceChildren(element("span", "missing", tile.missing ?? "No preview"));
   if (!tile.img) { missing(); return frame; }
   const img = element("img");
-  Object.assign(img, { loading: "lazy", decoding: "async", alt: "", draggable: false, onerror: missing, src: tile.img });
-  frame.append(img);
+  Object.assign(img, { decoding: "async", alt: "", draggable: false, onerror: missing });
+  if (former) { // a better picture takes its place when it is there: no empty frame in between
+    frame.append(former);
+    img.onload = () => frame.replaceChildren(img);
+  } else {
+    img.loading = "lazy";
+    frame.append(img);
+  }
+  img.src = tile.img;
   return frame;
 }
 
-function button(tile) {
+function button(tile, former) {
   const made = element("button");
   const words = element("span", "words");
   words.append(element("b", "", tile.title));
@@ -51,9 +58,10 @@ function button(tile) {
   made.title = tile.hint ?? "";
   made.dataset.id = tile.id;
   if (tile.kind) made.dataset.kind = tile.kind;
+  if (tile.apart) made.dataset.apart = "";
   // aria-disabled, not disabled: it keeps its place in the tab order, so that the hint can be reached
   if (tile.disabled) made.setAttribute("aria-disabled", "true");
-  made.append(picture(tile), words);
+  made.append(picture(tile, former), words);
   return made;
 }
 
@@ -83,7 +91,7 @@ function gallery(box) {
     const was = JSON.stringify(tile);
     const known = made.get(tile.id);
     if (known?.was === was) return known.node;
-    const fresh = { node: button(tile), was };
+    const fresh = { node: button(tile, known?.node.querySelector("img")), was };
     made.set(tile.id, fresh);
     return fresh.node;
   }
