@@ -349,7 +349,8 @@ def test_candidates_of_exact_edits_and_of_models_stand_beside_each_other(server:
     drawn = run(edits.propose(me, "Still", replace(wish, engine="openai", candidates=2)))
     again = run(edits.propose(me, "Still", replace(wish, engine="openai", quality="low")))
     other = run(edits.propose(me, "Still", replace(wish, values={"source": "#B5532F", "target": "Sage"})))
-    assert {one.edit.state for one in (exact, drawn, again, other)} == {"ready"}
+    there = run(edits.propose(me, "Still", replace(wish, region=None)))
+    assert {one.edit.state for one in (exact, drawn, again, other, there)} == {"ready"}
     with db.transaction() as tx:
         found = edits.beside(tx, exact.edit)
         mine = edits.beside(tx, again.edit)

@@ -244,6 +244,24 @@ def test_a_worker_that_leaves_in_mid_call_leaves_the_same_question(server: Emula
         assert (shown(other).edit.state, shown(other).edit.attempt) == ("queued", 0)
 
 
+def test_an_answer_that_comes_after_its_worker_was_taken_for_dead_is_kept_and_not_paid_for_again(
+    server: Emulator, me: Actor
+) -> None:
+    server.seconds = 1.5
+    edit = asked(me)
+    running = Running(edit)
+    until(lambda: [call.state for call in calls(edit)] == ["sent"])
+    until(lambda: edits.sweep(stalled_after=0.0))
+    assert shown(edit).edit.state == "unknown"
+    assert running.join() is False
+    (call,) = calls(edit)
+    assert (call.state, call.billed, len(call.outputs)) == ("answered", "yes", 1)
+    assert shown(edit).edit.state == "unknown" and spend(edit).state == "settled"
+    found = run(edits.relock(me, str(edit.id)))
+    assert found.edit.state == "ready" and found.candidates[0][0].raw_sha256 == call.outputs[0]["sha256"]
+    assert len(server.ledger) == 1
+
+
 def test_a_silent_worker_that_may_hold_an_answer_is_waited_for_longer(server: Emulator, me: Actor) -> None:
     edit, other = asked(me), asked(me, again=True)
     dead(edit)

@@ -42,7 +42,9 @@ declare
   moving text[] := array['state', 'ended_at', 'status', 'request_id', 'kind', 'sentence', 'billed', 'outputs', 'usage',
                          'micros'];
 begin
-  if (to_jsonb(new) - moving) is distinct from (to_jsonb(old) - moving) or old.state <> 'sent' then
+  -- who seemed dead may have lived: an answer that came after all was paid for, so it is kept
+  if (to_jsonb(new) - moving) is distinct from (to_jsonb(old) - moving)
+     or not (old.state = 'sent' or (old.state = 'lost' and new.state = 'answered')) then
     raise exception 'a call is recorded once, and ended once' using errcode = 'restrict_violation';
   end if;
   return new;

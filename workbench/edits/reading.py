@@ -217,7 +217,7 @@ def decided_since(tx: Session, who: uuid.UUID, since: datetime, *, most: int = 5
 
 
 def beside(tx: Session, edit: Edit, *, limit: int = 12) -> list[tuple[Edit, Candidate, Picture]]:
-    """Candidates of other edits with the same base, template and values, whatever made them; the newest first."""
+    """Candidates of other edits with the same base, template, values and place, whatever made them; newest first."""
     template = tx.get_one(TemplateRevision, edit.template_revision_id).name
     query = (
         sa.select(Edit, Candidate, Picture)
@@ -230,12 +230,13 @@ def beside(tx: Session, edit: Edit, *, limit: int = 12) -> list[tuple[Edit, Cand
         .order_by(col(Edit.id).desc(), col(Candidate.index))
         .limit(LOOKED_AT)
     )
-    mine, own = _values(edit), {one.sha256 for one in tx.exec(select(Candidate).where(Candidate.edit_id == edit.id))}
+    mine, own = _question(edit), {one.sha256 for one in tx.exec(select(Candidate).where(Candidate.edit_id == edit.id))}
     found = [(other, candidate, picture) for other, candidate, picture in tx.execute(query).all()]
-    return [row for row in found if row[1].sha256 not in own and _values(row[0]) == mine][:limit]
+    return [row for row in found if row[1].sha256 not in own and _question(row[0]) == mine][:limit]
 
 
-def _values(edit: Edit) -> dict[str, Any]:
-    """What was asked for, without what an engine found out by itself."""
-    resolved = json.loads(edit.recipe)["resolved"]
-    return {name: value for name, value in resolved.items() if value not in recipes.MODES}
+def _question(edit: Edit) -> tuple[Any, ...]:
+    """What was asked for and where, without what an engine found out by itself."""
+    recipe = json.loads(edit.recipe)
+    values = {name: value for name, value in recipe["resolved"].items() if value not in recipes.MODES}
+    return values, recipe["region"], recipe["protect"]

@@ -69,7 +69,9 @@ class Journal:
         with db.transaction() as tx:
             for one in outputs:
                 versions.add_blob(tx, one["sha256"], one["size"], one["media_type"])
-            query = sa.update(ModelCall).where(col(ModelCall.id) == self.call_id, col(ModelCall.state) == "sent")
+            # who was taken for dead may bring an answer after all
+            open_to = ("sent", "lost") if tried.state == "answered" else ("sent",)
+            query = sa.update(ModelCall).where(col(ModelCall.id) == self.call_id, col(ModelCall.state).in_(open_to))
             micros = self._micros(tried)
             state = "lost" if left else tried.state
             told = {"status": tried.status, "request_id": tried.request_id, "kind": tried.fault,

@@ -49,14 +49,18 @@ def offer(desk: Desk, values: Mapping[str, str]) -> Offer | None:
     estimate = _estimate(desk, values)
     with db.transaction() as tx:
         standing = budgets.standing(tx, desk.actor.id, desk.row.name)
+        refused = estimate and budgets.refusal(
+            tx, operator_id=desk.actor.id, template=desk.row.name, micros=estimate.micros,
+            cap=desk.template.cap if desk.template else None,
+        )  # fmt: skip
     left = f"{budgets.dollars(standing.least, up=False)} left today"
     if estimate is None:
         return Offer(left)
     if estimate.micros is None:
-        return Offer(f"price not known · {left}")
+        return Offer(f"price not known · {left}", refused or "")
     pictures = words.count(estimate.pictures, "picture")
     amount = f"about {budgets.dollars(estimate.micros)}"
-    if refused := _refusal(desk, estimate.micros, standing):
+    if refused:
         return Offer(f"over the budget: {amount}, {left}", refused)
     return Offer(f"{amount} for {pictures} · {left}")
 
@@ -84,20 +88,3 @@ def _estimate(desk: Desk, values: Mapping[str, str]) -> edits.Estimate | None:
         estimate = None
     st.session_state[_KEPT] = _Asked(question, estimate)
     return estimate
-
-
-def _refusal(desk: Desk, micros: int, standing: budgets.Standing) -> str:
-    """The same as the run would be told, before anybody runs it."""
-    cost, cap = budgets.dollars(micros), desk.template.cap if desk.template else None
-    if cap is not None and micros > round(cap * budgets.MILLION):
-        most = budgets.dollars(round(cap * budgets.MILLION), up=False)
-        return f"It may cost {cost}, and one edit by this template may cost {most}. Ask for fewer or a lower quality."
-    if micros <= standing.least:
-        return ""
-    whose = {
-        standing.day: "everybody together has",
-        standing.template: "this template has",
-        standing.person: "you have",
-    }
-    left = budgets.dollars(standing.least, up=False)
-    return f"It may cost {cost}, and {whose[standing.least]} {left} left today. Ask for fewer or a lower quality."
