@@ -11,7 +11,7 @@ import redis
 
 from tests.redis_server import PASSWORD, serving_redis
 from tests.scenes import poster_png
-from workbench import sources
+from workbench import doctor, sources
 from workbench.errors import InvalidInput, RejectedImage, Unavailable
 from workbench.permissions import Actor
 from workbench.settings import settings
@@ -140,3 +140,18 @@ def test_a_server_that_is_away_or_silent_may_be_back_later(
     with pytest.raises(Unavailable, match="can't be reached") as caught:
         remote.fetch("redis://key")
     assert caught.value.retry is True
+
+
+def test_doctor_says_whether_the_server_answers(
+    house: Path, there: "redis.Redis", set_url: Callable[[str | None], None], server: str
+) -> None:
+    settings.cache_clear()
+
+    def said() -> list[tuple[str, str]]:
+        return [(one.state, one.words) for one in doctor.examine() if one.part == "source"]
+
+    assert said() == [("good", "the Redis server answers")]
+    set_url("redis://127.0.0.1:1/0")
+    assert [(state, "can't be reached" in words) for state, words in said()] == [("warning", True)]
+    set_url(None)
+    assert said() == []

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from workbench import audit, db, insights, jobs, postgres, storage, telemetry
+from workbench import audit, db, insights, jobs, postgres, sources, storage, telemetry
 from workbench.engines import openai
 from workbench.errors import LoupeError
 from workbench.permissions import Actor
@@ -35,6 +35,7 @@ def examine(edit: Actor | None = None) -> list[Check]:
     checks = [_home(), _database(), _schema(), _store(), _worker(), _ledger(), _model()]
     if edit is not None:
         checks.append(_trial(edit))
+    checks += [_source(*place) for place in sources.places()]
     return checks + ([_metrics(*there)] if (there := telemetry.collector()) else [])
 
 
@@ -123,6 +124,11 @@ def _ledger() -> Check:
     except (LoupeError, sa.exc.ProgrammingError):
         return Check("ledger", "warning", "Not known without the database.")
     return Check("ledger", "good", f"{number} events, tip {tip[:16] or 'none'}; `loupe audit verify` walks all of them")
+
+
+def _source(name: str, trouble: str) -> Check:
+    """A bucket or server that pictures may be added from; without it everything else works."""
+    return Check("source", "warning" if trouble else "good", trouble or f"{name} answers")
 
 
 def _model() -> Check:

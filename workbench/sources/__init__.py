@@ -22,13 +22,13 @@ from workbench.sources.imports import sweep as sweep_imports
 from workbench.sources.imports import work as work_import
 from workbench.sources.library import FEW, Page, collections, library
 from workbench.sources.likenesses import Likeness
-from workbench.sources.remote import is_remote
+from workbench.sources.remote import is_remote, places
 from workbench.sources.s3 import Listing, listing, roots
 from workbench.sources.thumbnails import Thumbnail, thumbnail
 
 __all__ = [
     "FEW", "PICTURE_ENDINGS", "Added", "Entry", "Imported", "ItemPage", "Likeness", "Listing", "LocalFile", "Page",
     "Refused", "Thumbnail", "add", "add_address", "add_files", "add_folder", "archive", "cancel_import", "collections",
-    "import_items", "imported", "imports_newest", "is_remote", "library", "listing", "pictures_below", "read_file",
-    "rename", "roots", "start_import", "sweep_imports", "tag", "thumbnail", "work_import",
+    "import_items", "imported", "imports_newest", "is_remote", "library", "listing", "pictures_below", "places",
+    "read_file", "rename", "roots", "start_import", "sweep_imports", "tag", "thumbnail", "work_import",
 ]  # fmt: skip

@@ -1,5 +1,7 @@
 """Pictures that lie under keys of the one Redis server that the settings name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -27,18 +29,32 @@ def key(address: str) -> str:
 
 def fetch(address: str, *, limit: int) -> Fetched:
     """The picture that is the value of redis://KEY, its length looked at before its bytes; raises as `remote.fetch`."""
+    name = key(address)
+    with _translated(f"give “{name}”", f"read “{name}”"):
+        data = _value(_client(_url()), name, limit)
+    last = name.replace("/", ":").rsplit(":", 1)[-1]
+    return Fetched(data, f"redis://{name}", last.rsplit(".", 1)[0][:200].strip() or "Picture")
+
+
+def look() -> None:
+    """Ask the server of the settings whether it is there; raises Unavailable."""
+    with _translated("answer", "ask it anything"):
+        _client(_url()).ping()
+
+
+@contextmanager
+def _translated(deed: str, right: str) -> Iterator[None]:
     import redis
 
-    name = key(address)
     try:
-        data = _value(_client(_url()), name, limit)
+        yield
     except redis.exceptions.AuthenticationError as error:
         raise Unavailable(
             "The Redis server refuses Loupe's password. Whoever runs Loupe has to correct REDIS_URL."
         ) from error
     except redis.exceptions.NoPermissionError as error:
         raise Unavailable(
-            f"The Redis server doesn't let Loupe read “{name}”. Whoever runs Loupe can give its user the right to."
+            f"The Redis server doesn't let Loupe {right}. Whoever runs Loupe can give its user the right to."
         ) from error
     except (
         redis.exceptions.ConnectionError,
@@ -47,9 +63,7 @@ def fetch(address: str, *, limit: int) -> Fetched:
     ) as error:
         raise passing("The Redis server can't be reached at the moment. Try again.") from error
     except redis.exceptions.RedisError as error:
-        raise passing(f"The Redis server could not give “{name}”. Try again, or add the file.") from error
-    last = name.replace("/", ":").rsplit(":", 1)[-1]
-    return Fetched(data, f"redis://{name}", last.rsplit(".", 1)[0][:200].strip() or "Picture")
+        raise passing(f"The Redis server could not {deed}. Try again, or add the file.") from error
 
 
 def _value(client: Any, name: str, limit: int) -> bytes:

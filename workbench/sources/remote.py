@@ -1,8 +1,10 @@
 """Places outside that a picture can come from: an https address, a bucket that is open, a key of the Redis server."""
 
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 
-from workbench.errors import InvalidInput
+from workbench.errors import InvalidInput, LoupeError
 from workbench.settings import settings
 from workbench.sources import fetching, redis, s3
 from workbench.sources.fetching import Fetched
@@ -34,6 +36,22 @@ def fetch(address: str, *, network: fetching.Network = fetching.INTERNET, limit:
     if scheme in ("redis", "rediss"):
         return redis.fetch(address, limit=limit)
     return fetching.fetch(address, limit=limit, network=network)
+
+
+def places() -> list[tuple[str, str]]:
+    """Every place that the settings open, and what is wrong with it; "" where it answers."""
+    asked: list[tuple[str, Callable[[], None]]] = [(root, partial(s3.look, root)) for root in s3.roots()]
+    if settings().redis_url:
+        asked.append(("the Redis server", redis.look))
+    return [(name, _trouble(look)) for name, look in asked]
+
+
+def _trouble(look: Callable[[], None]) -> str:
+    try:
+        look()
+    except LoupeError as error:
+        return str(error)
+    return ""
 
 
 def checked(address: str) -> str:

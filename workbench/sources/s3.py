@@ -124,6 +124,13 @@ def fetch(address: str, *, limit: int) -> Fetched:
     return Fetched(data, place.address, name.rsplit(".", 1)[0][:200].strip() or "Picture")
 
 
+def look(address: str) -> None:
+    """Ask for one name in an open folder, to see whether it answers; raises as `fetch`."""
+    place = located(_folder(address))
+    with _translated(place):
+        _client(place.bucket).list_objects_v2(Bucket=place.bucket, Prefix=place.key, MaxKeys=1)
+
+
 def listing(actor: Actor, address: str, after: str | None = None) -> Listing:
     """One page of the folder at `address`, in S3's order; `after` is the `next` of the page before."""
     require(actor, "asset:add")
