@@ -40,7 +40,7 @@ soak: $(VENV)/.dev ## The tests with full counts; takes long
 	@LOUPE_SOAK=1 $(BIN)/python -m pytest
 
 bench: $(VENV)/.dev ## Measure speed and memory as ratios against the naive way
-	@for each in ingest imports store limits colours copy frames background lock_speed scale recovery lock; do echo "== $$each"; $(BIN)/python -m bench.$$each || exit 1; done
+	@for each in ingest big imports store limits colours copy frames background lock_speed scale recovery lock; do echo "== $$each"; $(BIN)/python -m bench.$$each || exit 1; done
 
 format: $(VENV)/.dev ## Bring the code into shape
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
