@@ -27,6 +27,19 @@ STARTER = Path(__file__).resolve().parent.parent / "workbench" / "starter"
 _numbers = itertools.count()
 
 
+#: files that mostly wait, for processes that are killed and for clocks: begun first, they don't keep everybody at the end
+SLOW = (
+    "test_model_workers.py", "test_cli.py", "test_generating.py", "test_generating_faults.py", "test_worker.py",
+    "test_story_bucket.py", "test_up.py", "test_imports.py", "test_proofs.py", "test_pictures.py", "test_limits.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow files first; the rest in its order."""
+    places = {name: number for number, name in enumerate(SLOW)}
+    items.sort(key=lambda item: places.get(item.path.name, len(SLOW)))
+
+
 def _forget() -> None:
     """Make this process read its settings anew."""
     db.forget()

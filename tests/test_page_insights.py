@@ -234,7 +234,7 @@ def test_a_small_edit_is_tried_only_after_its_price_was_agreed_to(me: Actor, mod
     with db.transaction() as tx:
         told = tx.execute(sa.text("select subject, detail from events where verb = 'model:try'")).one()
     assert told.detail == {"host": "127.0.0.1", "works": True}
-    assert "which came" in said(opened("audit"))
+    assert "a small picture came" in said(opened("audit"))
 
 
 def test_a_small_edit_takes_its_turn(me: Actor, model: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
