@@ -41,3 +41,12 @@ def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "nowhere"))
     with pytest.raises(SystemExit, match="DATABASE_URL_FILE"):
         settings()
+
+
+def test_what_is_set_to_nothing_is_not_set_and_nonsense_ends_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "")
+    assert settings().port is None
+    monkeypatch.setenv("PORT", "many")
+    settings.cache_clear()
+    with pytest.raises(SystemExit, match="PORT can't be used: .*integer.* Correct it"):
+        settings()

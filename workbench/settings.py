@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 #: settings that may also be given as the path of a file, under the same name with _FILE
@@ -18,7 +18,8 @@ SECRET_NAMES = (
 class Settings(BaseSettings):
     """Read once per process with `settings()`; each row is documented in docs/reference/settings.md."""
 
-    model_config = SettingsConfigDict(extra="ignore")
+    # a variable that is set to nothing is not set
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
 
     #: where the local data lives
     home: Path = Field(default=Path("~/.loupe"), alias="LOUPE_HOME")
@@ -92,8 +93,14 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings of this process."""
-    return Settings(**_from_files())
+    """The settings of this process; one that can't be understood ends it with a sentence."""
+    try:
+        return Settings(**_from_files())
+    except ValidationError as error:
+        first = error.errors()[0]
+        sys.exit(
+            f"{first['loc'][0]} can't be used: {first['msg'][0].lower()}{first['msg'][1:]}. Correct it or unset it."
+        )
 
 
 def _from_files() -> dict[str, Any]:
