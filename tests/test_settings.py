@@ -48,5 +48,5 @@ def test_what_is_set_to_nothing_is_not_set_and_nonsense_ends_with_a_sentence(mon
     assert settings().port is None
     monkeypatch.setenv("PORT", "many")
     settings.cache_clear()
-    with pytest.raises(SystemExit, match="PORT can't be used: .*integer.* Correct it"):
+    with pytest.raises(SystemExit, match=r"PORT can't be used: .*integer.* Correct it"):
         settings()
