@@ -6,9 +6,9 @@ LOUPE := $(BIN)/python -m workbench
 PYTEST := $(BIN)/python -m pytest
 # A browser on a busy machine can be late: what failed gets one more try, alone, and fails if it fails again.
 AGAIN := { echo "Once more, alone, what failed:"; $(PYTEST) --last-failed --last-failed-no-failures none; }
-# A file on each of three, as many of them wait for processes and clocks; the browsers come last, among themselves.
-THREE := $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder
-TESTS := { $(THREE) -m "not browser" || $(AGAIN); } && { $(THREE) -m browser || $(AGAIN); }
+# A file on each of three, as many of them wait for processes and clocks; the browsers come last, two at a time.
+FILES := --dist loadfile --no-loadscope-reorder
+TESTS := { $(PYTEST) -n 3 $(FILES) -m "not browser" || $(AGAIN); } && { $(PYTEST) -n 2 $(FILES) -m browser || $(AGAIN); }
 
 .PHONY: help run stop demo emulator test check soak bench format clean
 

@@ -31,6 +31,7 @@ _numbers = itertools.count()
 SLOW = (
     "test_model_workers.py", "test_cli.py", "test_generating.py", "test_generating_faults.py", "test_worker.py",
     "test_story_bucket.py", "test_up.py", "test_imports.py", "test_proofs.py", "test_pictures.py", "test_limits.py",
+    "test_morning_browser.py", "test_lock_browser.py", "test_models_browser.py", "test_story_browser.py",
 )  # fmt: skip
 
 

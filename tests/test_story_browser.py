@@ -156,6 +156,7 @@ def decide(page: Page) -> None:
     page.keyboard.press("y")
     seen(page.get_by_text("accepted, self-approved: it is now version 2"))
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_enabled(timeout=PATIENCE)
+    settled(page)
     page.keyboard.press("u")
     seen(page.get_by_text("taken back: version 3 has the bytes from before"))
     press(page, "Accept")
