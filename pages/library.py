@@ -6,7 +6,7 @@ import streamlit as st
 
 from workbench.permissions import may
 from workbench.ui import deeds, shell, who, words
-from workbench.ui.library import adding, details, grid, paging, searching, shelf
+from workbench.ui.library import adding, details, grid, importing, paging, searching, shelf
 
 PAGES = Path(__file__).parent
 
@@ -14,6 +14,7 @@ st.html(shell.HERE / "records.css")
 seen = shelf.read(who.actor())
 deeds.said()
 with st.container(key="library"):
+    importing.show(seen.actor)
     searching.show(seen)
     first = grid.show(seen)
 

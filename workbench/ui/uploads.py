@@ -11,6 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from workbench import sources
 from workbench.errors import InvalidInput, Unavailable
+from workbench.models import Duplicates
 from workbench.permissions import Actor
 from workbench.settings import settings
 from workbench.ui import background, progress, words
@@ -20,11 +21,14 @@ from workbench.ui.report import Verdict, icon
 Outcome = tuple[Verdict, str, str, uuid.UUID | None]
 
 
-def show(actor: Actor, name: str, collection: str | None = None) -> list[uuid.UUID]:
+def show(
+    actor: Actor, name: str, collection: str | None = None, *, duplicates: Duplicates = "add"
+) -> list[uuid.UUID]:  # fmt: skip
     """Draw the uploader called `name`, add what is new in it, and show every file's outcome.
 
-    Returns the assets that this run added, in the order of the files. The uploader keeps its files until `empty`:
-    emptied at once, it would also drop what the browser refused by itself, before anybody has read why.
+    `duplicates`: what is done with a picture that looks like one that is here; see sources.add. Returns the assets that
+    this run added, in the order of the files. The uploader keeps its files until `empty`: emptied at once, it would
+    also drop what the browser refused by itself, before anybody has read why.
     """
     caps = settings()
     files = st.file_uploader(
@@ -34,13 +38,15 @@ def show(actor: Actor, name: str, collection: str | None = None) -> list[uuid.UU
     )
     outcomes: dict[str, Outcome] = st.session_state.setdefault(f"{name}-outcomes", {})
     fresh = [file for file in files if file.file_id not in outcomes]
-    fetched = _address(actor, name, collection, outcomes)
+    add = partial(sources.add, actor, collection=collection, duplicates=duplicates)
+    fetch = partial(sources.add_address, actor, collection=collection, duplicates=duplicates)
+    fetched = _address(name, fetch, outcomes)
     place = st.empty()
     for number, file in enumerate(fresh):
         with place:
             note = f"{number + 1} of {len(fresh)}"
             progress.show(number / len(fresh), f"Reading {file.name}", note=note, key=f"{name}-adding-{number}")
-        outcomes[file.file_id] = _add(actor, file, collection)
+        outcomes[file.file_id] = _add(file, add)
     place.empty()
     _list(list(outcomes.values()))
     came = [file.file_id for file in fresh] + fetched
@@ -58,7 +64,7 @@ def outcomes(name: str) -> bool:
     return bool(st.session_state.get(f"{name}-outcomes"))
 
 
-def _address(actor: Actor, name: str, collection: str | None, outcomes: dict[str, Outcome]) -> list[str]:
+def _address(name: str, fetch: Callable[[str], sources.Added], outcomes: dict[str, Outcome]) -> list[str]:
     """The field for an address; what is new in it is fetched while a bar and a way to stop are shown."""
     asked = st.text_input(
         "Or the address of a picture",
@@ -73,7 +79,7 @@ def _address(actor: Actor, name: str, collection: str | None, outcomes: dict[str
         return []
     place = st.empty()
     with place.container():
-        future = background.begin(partial(sources.add_address, actor, asked, collection=collection))
+        future = background.begin(fetch, asked)
         shown = background.wait(future)
         if not shown:
             progress.show(None, f"Fetching {asked[:60]}", cancel="Stop", key=f"{name}-stop")
@@ -84,11 +90,9 @@ def _address(actor: Actor, name: str, collection: str | None, outcomes: dict[str
     return [asked]
 
 
-def _add(actor: Actor, file: UploadedFile, collection: str | None) -> Outcome:
+def _add(file: UploadedFile, add: Callable[..., sources.Added]) -> Outcome:
     name = PurePath(file.name).stem or "Picture"
-    return _outcome(
-        file.name, lambda: sources.add(actor, file.getvalue(), name=name, origin="upload", collection=collection)
-    )
+    return _outcome(file.name, lambda: add(file.getvalue(), name=name, origin="upload"))
 
 
 def _outcome(called: str, add: Callable[[], sources.Added]) -> Outcome:
@@ -99,7 +103,12 @@ def _outcome(called: str, add: Callable[[], sources.Added]) -> Outcome:
     if added.duplicate:
         said = f"was here already, as “{added.asset.name}”; nothing was added"
         return "review", called, said, added.asset.id
-    return "pass", called, f"added · {words.facts(added.picture)}", added.asset.id
+    if added.outcome == "here":
+        return "review", called, f"looks like “{added.asset.name}”, so it was left out", added.asset.id
+    if added.outcome == "version":
+        return "pass", called, f"is now version {added.version.number} of “{added.asset.name}”", added.asset.id
+    twins = f"; it looks like “{added.alike[0].asset.name}”" if added.alike else ""
+    return "review" if twins else "pass", called, f"added · {words.facts(added.picture)}{twins}", added.asset.id
 
 
 def _list(found: list[Outcome]) -> None:
