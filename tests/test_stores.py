@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from tests.buckets import KEYS, Proxy, client, serving_bucket
-from workbench import errors
+from workbench import errors, storage
+from workbench.settings import settings
 from workbench.storage import Bucket, FolderStore, S3Store, Store, examining, moving, s3
 
 BUCKET = "loupe-pictures"
@@ -100,7 +101,7 @@ def test_nothing_but_a_sha256_names_an_object(store: Store, name: str) -> None:
 
 def test_missing_bytes_are_said_to_be_missing(store: Store) -> None:
     assert store.exists("0" * 64) is False
-    for function in (store.get, store.size):
+    for function in (store.get, store.check, store.size):
         with pytest.raises(errors.StoreFault, match="missing") as caught:
             function("0" * 64)
         assert caught.value.retry is False
@@ -114,11 +115,13 @@ def test_damaged_bytes_are_never_returned_and_healed_by_putting_them_again(
     sha256 = store.put(data)
     flipped = bytes([data[0] ^ 1]) + data[1:]
     spoil(sha256, {"a bit flipped": flipped, "cut off": data[:9_999], "emptied": b"", "longer": data + b"0"}[damage])
-    with pytest.raises(errors.StoreFault, match="damaged") as caught:
-        store.get(sha256)
-    assert caught.value.retry is False
+    for function in (store.get, store.check):
+        with pytest.raises(errors.StoreFault, match="damaged") as caught:
+            function(sha256)
+        assert caught.value.retry is False
     assert store.put(data) == sha256
     assert store.get(sha256) == data
+    store.check(sha256)
 
 
 def test_erased_bytes_are_gone_and_may_be_erased_twice(store: Store) -> None:
@@ -215,6 +218,21 @@ def test_a_body_that_arrives_spoilt_is_read_again(shaky: S3Store, bucket: S3Stor
     with pytest.raises(errors.StoreFault):
         shaky.get(sha256)
     assert len(proxy.heard) == 6, "a whole get is repeated three times at most"
+
+
+def test_the_bucket_is_asked_to_encrypt_as_the_settings_say(
+    bucket: S3Store, keys: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"LOUPE_S3_BUCKET": BUCKET, "LOUPE_S3_ENDPOINT": bucket.bucket.endpoint, "LOUPE_S3_ENCRYPTION": "AES256"}
+    for name, value in told.items():
+        monkeypatch.setenv(name, str(value))
+    settings.cache_clear()
+    made = storage.bucket()
+    settings.cache_clear()
+    sha256 = made.put(os.urandom(100))
+    assert made.client.head_object(**made.asked(sha256))["ServerSideEncryption"] == "AES256"
+    plain = bucket.put(os.urandom(100))
+    assert "ServerSideEncryption" not in bucket.client.head_object(**bucket.asked(plain))
 
 
 def test_an_outage_is_handed_back_soon_and_as_something_that_passes(shaky: S3Store, proxy: Proxy) -> None:

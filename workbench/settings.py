@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     s3_sources: str = Field(default="", alias="LOUPE_S3_SOURCES")
     #: the Redis server whose keys may be added as pictures
     redis_url: SecretStr | None = Field(default=None, alias="REDIS_URL")
+    #: what that bucket is asked to encrypt with: AES256, aws:kms, or empty for the bucket's own default
+    s3_encryption: Literal["AES256", "aws:kms"] | None = Field(default=None, alias="LOUPE_S3_ENCRYPTION")
+    #: the key of aws:kms; empty = the account's own
+    s3_kms_key: str | None = Field(default=None, alias="LOUPE_S3_KMS_KEY")
     #: largest file, in megabytes of 1,000,000 bytes
     max_mb: int = Field(default=100, alias="LOUPE_MAX_MB", ge=1, le=1000)
     #: largest picture, in megapixels of 1,000,000 pixels

@@ -20,6 +20,8 @@ class Store(Protocol):
 
     def get(self, sha256: str) -> bytes: ...
 
+    def check(self, sha256: str) -> None: ...
+
     def exists(self, sha256: str) -> bool: ...
 
     def size(self, sha256: str) -> int: ...
@@ -61,4 +63,8 @@ def bucket() -> S3Store:
     chosen = settings()
     if not chosen.s3_bucket:
         raise InvalidInput("No bucket is set. Set LOUPE_S3_BUCKET to its name.")
-    return S3Store(Bucket(chosen.s3_bucket, chosen.s3_prefix, chosen.s3_endpoint))
+    return S3Store(
+        Bucket(
+            chosen.s3_bucket, chosen.s3_prefix, chosen.s3_endpoint, chosen.s3_encryption or "", chosen.s3_kms_key or ""
+        )
+    )  # fmt: skip

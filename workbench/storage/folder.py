@@ -63,11 +63,24 @@ class FolderStore:
         except OSError as error:
             raise self._fault(error, sha256) from error
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise _lasting(
-                f"The stored file {sha256[:12]} in {self.folder} is damaged: its bytes are no longer those that were "
-                "stored. Nothing was shown or changed. Bring the file back from a backup, or add the picture again."
-            )
+            raise self._damaged(sha256)
         return data
+
+    def check(self, sha256: str) -> None:
+        """Read the bytes through in pieces, however many they are; raises as `get` does."""
+        try:
+            with self.path(sha256).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise self._fault(error, sha256) from error
+        if found != sha256:
+            raise self._damaged(sha256)
+
+    def _damaged(self, sha256: str) -> errors.StoreFault:
+        return _lasting(
+            f"The stored file {sha256[:12]} in {self.folder} is damaged: its bytes are no longer those that were "
+            "stored. Nothing was shown or changed. Bring the file back from a backup, or add the picture again."
+        )
 
     def path(self, sha256: str) -> Path:
         """Where the bytes with that SHA-256 lie, or would lie; raises InvalidInput for anything else than a SHA-256."""

@@ -18,6 +18,8 @@ class Readable(Protocol):
 
     def get(self, sha256: str) -> bytes: ...
 
+    def check(self, sha256: str) -> None: ...
+
     def exists(self, sha256: str) -> bool: ...
 
     def all(self) -> Iterator[str]: ...
@@ -46,7 +48,7 @@ def damaged(store: Readable, tell: Tell) -> list[str]:
 
     def rotten(sha256: str) -> str | None:
         try:
-            store.get(sha256)
+            store.check(sha256)
         except StoreFault as fault:
             if fault.retry:  # the store is away, not the bytes damaged
                 raise

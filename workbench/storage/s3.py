@@ -42,6 +42,14 @@ _CUT = (
     faults.ReadTimeoutError,
     faults.FlexibleChecksumError,
 )
+_PATIENT = tenacity.retry(
+    retry=tenacity.retry_if_exception_type(_CUT),
+    stop=tenacity.stop_after_attempt(GETS) | tenacity.stop_after_delay(GET_SECONDS),
+    wait=tenacity.wait_random_exponential(0.05, 1),
+    reraise=True,
+)
+#: bytes that are read at once where nobody needs all of them
+PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,16 @@ class Bucket:
     prefix: str = ""
     #: of an S3-compatible server, None = AWS
     endpoint: str | None = None
+    #: what the bucket is asked to encrypt each object with: "AES256", "aws:kms", or "" for its own default
+    encryption: str = ""
+    #: of "aws:kms", "" = the account's own
+    kms_key: str = ""
+
+    @property
+    def encrypted(self) -> dict[str, str]:
+        """The same as S3's calls want it."""
+        told = {"ServerSideEncryption": self.encryption, "SSEKMSKeyId": self.kms_key}
+        return {name: value for name, value in told.items() if value}
 
 
 class S3Store:
@@ -77,7 +95,7 @@ class S3Store:
         digest = hashlib.sha256(data)
         checksum = base64.b64encode(digest.digest()).decode()
         asked = self.asked(digest.hexdigest()) | {
-            "Body": data, "ChecksumSHA256": checksum, "CacheControl": CACHED,
+            "Body": data, "ChecksumSHA256": checksum, "CacheControl": CACHED, **self.bucket.encrypted,
         }  # fmt: skip
         with self._translated():
             try:
@@ -99,11 +117,16 @@ class S3Store:
         with self._translated(sha256):
             data = self._whole(asked)
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise _lasting(
-                f"The stored file {sha256[:12]} in {self.place} is damaged: its bytes are no longer those that were "
-                "stored. Nothing was shown or changed. Bring the file back from a backup, or add the picture again."
-            )
+            raise self._damaged(sha256)
         return data
+
+    def check(self, sha256: str) -> None:
+        """Read the bytes through in pieces, however many they are; raises as `get` does."""
+        asked = self.asked(sha256)
+        with self._translated(sha256):
+            found = self._through(asked)
+        if found != sha256:
+            raise self._damaged(sha256)
 
     def exists(self, sha256: str) -> bool:
         """Whether bytes with that SHA-256 are kept here."""
@@ -149,15 +172,18 @@ class S3Store:
         name = checked(sha256)
         return {"Bucket": self.bucket.name, "Key": f"{self.bucket.prefix}sha256/{name[:2]}/{name}"}
 
-    @tenacity.retry(
-        retry=tenacity.retry_if_exception_type(_CUT),
-        stop=tenacity.stop_after_attempt(GETS) | tenacity.stop_after_delay(GET_SECONDS),
-        wait=tenacity.wait_random_exponential(0.05, 1),
-        reraise=True,
-    )
+    @_PATIENT
     def _whole(self, asked: dict[str, Any]) -> bytes:
         with closing(self.client.get_object(**asked)["Body"]) as body:
             return bytes(body.read())
+
+    @_PATIENT
+    def _through(self, asked: dict[str, Any]) -> str:
+        digest = hashlib.sha256()
+        with closing(self.client.get_object(**asked)["Body"]) as body:
+            for part in body.iter_chunks(PIECE):
+                digest.update(part)
+        return digest.hexdigest()
 
     def _head(self, sha256: str, **more: str) -> dict[str, Any] | None:
         asked = self.asked(sha256)
@@ -174,8 +200,9 @@ class S3Store:
         asked = self.asked(sha256)
         source = {"Bucket": asked["Bucket"], "Key": asked["Key"]}
         self.client.copy_object(
-            **asked, CopySource=source, MetadataDirective="REPLACE", CacheControl=CACHED, ChecksumAlgorithm="SHA256"
-        )
+            **asked, CopySource=source, MetadataDirective="REPLACE", CacheControl=CACHED, ChecksumAlgorithm="SHA256",
+            **self.bucket.encrypted,
+        )  # fmt: skip
 
     def _held(self, sha256: str, size: int, checksum: str) -> dict[str, Any] | None:
         """The object's facts if it is there whole; where the bucket keeps no SHA-256 of it, its bytes are read."""
@@ -213,6 +240,12 @@ class S3Store:
         return StoreFault(
             f"The bucket “{self.bucket.name}” could not do what was asked ({code or 'no reason given'}). "
             "Nothing is lost: try again in a moment."
+        )
+
+    def _damaged(self, sha256: str) -> StoreFault:
+        return _lasting(
+            f"The stored file {sha256[:12]} in {self.place} is damaged: its bytes are no longer those that were "
+            "stored. Nothing was shown or changed. Bring the file back from a backup, or add the picture again."
         )
 
     def _missing(self, sha256: str) -> StoreFault:
