@@ -302,6 +302,11 @@ def test_doctor_and_stats_tell_how_it_is(loupe: Loupe) -> None:
     assert loupe("stats")["approved_templates"] == 18
 
 
+def test_only_who_asks_a_model_waits_for_its_package() -> None:
+    loaded = "import sys, workbench.cli, workbench.worker; sys.exit('openai' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], cwd=ROOT).returncode == 0
+
+
 def test_it_starts_as_a_program_and_its_help_costs_nothing(house: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "workbench", "--help"], cwd=ROOT, env=os.environ, capture_output=True, text=True

@@ -5,12 +5,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
 import numpy as np
-import openai
 
 from workbench.engines.openai import faults, sentences
 from workbench.engines.openai.answers import Given, Reader
@@ -22,6 +21,9 @@ from workbench.engines.openai.streaming import Partial, Stream
 from workbench.engines.openai.wire import End, Exchange, Head, TooMuch
 from workbench.errors import ModelFault
 from workbench.imaging import headers
+
+if TYPE_CHECKING:
+    import openai
 
 File = tuple[str, bytes, str]
 #: what a stream of events begins with
@@ -112,7 +114,7 @@ class Attempt:
         assert self.head is not None
         return self.head
 
-    def _send(self, sdk: openai.OpenAI, http: httpx2.Client) -> AbstractContextManager[Any]:
+    def _send(self, sdk: "openai.OpenAI", http: httpx2.Client) -> AbstractContextManager[Any]:
         images = [_file(each, f"image-{number}") for number, each in enumerate(self.request.images, 1)]
         files = {
             name: _file(each, name)

@@ -14,13 +14,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import httpx2
-import openai
 
 from workbench.engines.openai.connections import Connection
+
+if TYPE_CHECKING:  # half a second to load: only who asks a model waits for it
+    import openai
 
 #: seconds between two looks at clock and caller
 TICK = 0.2
@@ -38,7 +40,7 @@ _AGENT = "Loupe (brand images)"
 _EDITS = "/images/edits"
 
 #: sends a request and gives its answer, the body still unread
-Send = Callable[[openai.OpenAI, httpx2.Client], AbstractContextManager[Any]]
+Send = Callable[["openai.OpenAI", httpx2.Client], AbstractContextManager[Any]]
 
 
 class TooMuch(httpx2.TransportError):
@@ -103,6 +105,8 @@ class Exchange:
                 return
 
     def _run(self) -> None:
+        import openai
+
         end = End()
         try:
             with self._http() as http, self._sdk(http) as sdk, self._send(sdk, http) as answer:
@@ -122,7 +126,9 @@ class Exchange:
         finally:
             self._items.put(end)
 
-    def _sdk(self, http: httpx2.Client) -> openai.OpenAI:
+    def _sdk(self, http: httpx2.Client) -> "openai.OpenAI":
+        import openai
+
         return openai.OpenAI(
             api_key=self._connection.key.get_secret_value() or "none",
             base_url=self._connection.url,
