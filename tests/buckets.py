@@ -77,7 +77,7 @@ class Proxy:
     """Passes requests on, one connection each, and does what `script` says to the first ones."""
 
     target: int
-    #: for the next requests, in order: "ok", "503", "reset", "hang", "lost", "cut" or "flip"; then all pass
+    #: for the next requests, in order: "ok", "503", "reset", "hang", "lost", "cut", "flip" or "slow"; then all pass
     script: list[str] = field(default_factory=list)
     #: the first line of each request that came
     heard: list[str] = field(default_factory=list)
@@ -111,6 +111,8 @@ class Proxy:
             if deed == "hang":
                 time.sleep(60)
                 return
+            if deed == "slow":
+                time.sleep(1)
             if deed == "503":
                 connection.sendall(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 return

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.buckets import KEYS, client, serving_bucket
+from tests.buckets import KEYS, Proxy, client, serving_bucket
 from tests.pages import asked, buttons, opened, press, said
 from tests.scenes import poster_png
 from workbench import db, sources
 from workbench.permissions import Actor
 from workbench.settings import settings
-from workbench.sources import s3
+from workbench.sources import s3, thumbnails
 
 pytestmark = pytest.mark.usefixtures("rules")
 FIRST, SECOND = poster_png(seed=1), poster_png(seed=2, width=480)
@@ -94,6 +94,19 @@ def test_a_bucket_is_looked_into_and_ticked_pictures_are_brought_in(bucket: None
     page = press(page, "Add pictures")
     page = carried_out(pressed(page, "Import 1 picture"))
     assert "<b>1</b> added" in said(page) and names() == {"Second"}
+
+
+def test_previews_that_take_long_are_waited_for(bucket: None, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = Proxy(int(server.rsplit(":", 1)[1]))
+    monkeypatch.setenv("LOUPE_S3_ENDPOINT", proxy.address)
+    settings.cache_clear()
+    s3._client.cache_clear()
+    thumbnails._made.cache_clear()
+    proxy.script = ["ok", *["slow"] * 8]
+    try:
+        assert said(chosen(opened("library"), "bucket")).count('src="data:image/') == 2
+    finally:
+        proxy.close()
 
 
 def test_a_running_import_can_be_cancelled_and_what_came_in_stays(bucket: None) -> None:

@@ -73,13 +73,14 @@ def _pictures(actor: Actor, place: Any, files: list[Any]) -> None:
     """Each with a small preview; the previews are made beside the page, and one that can't be made says so."""
     picked: set[str] = st.session_state.setdefault(_PICKED, set())
     futures = [background.begin(sources.thumbnail, actor, file) for file in files]
-    for number, future in enumerate(futures):
-        while not background.wait(future, 0.2):
-            with place.container():
-                if progress.show(number / len(files), "Making previews", cancel="Skip them", key="bucket-previews"):
-                    break
-        if not future.done():
-            break
+    drawn = skipped = False
+    for future in futures:
+        while not skipped and not background.wait(future, 0.2):
+            if not drawn:
+                with place.container():
+                    skipped = progress.show(None, "Making previews", cancel="Skip them", key="bucket-previews")
+                drawn = True
+            st.session_state["bucket-wait"] = "previews"  # a pressed button ends this run here
     place.empty()
     with st.container(horizontal=True, key="bucket-files"):
         for file, future in zip(files, futures, strict=True):
