@@ -78,31 +78,27 @@ def forget_dead(tx: Session) -> int:
 
 def forgotten(tx: Session, older_than: timedelta) -> list[uuid.UUID]:
     """Queued edits, older than given, that no job would wake: their wake-up call was lost."""
-    query = sa.text(
-        "select e.id from edits e where e.state = 'queued' and e.updated_at < clock_timestamp() - :age and not exists"
-        " (select from procrastinate_jobs j where j.task_name = :task and j.status in ('todo', 'doing')"
-        " and j.args ->> 'edit_id' = e.id::text) order by e.id limit 100"
-    )
-    return [row.id for row in tx.execute(query, {"age": older_than, "task": RUN_EDIT}).all()]
+    waiting = "edits r where r.state = 'queued' and r.updated_at"
+    return _forgotten(tx, waiting, RUN_EDIT, "edit_id", older_than)
 
 
 def forgotten_proofs(tx: Session, older_than: timedelta) -> list[uuid.UUID]:
     """Proofs, older than given, that are not prepared and that no job would prepare."""
-    query = sa.text(
-        "select p.id from proofs p where p.prepared_at is null and p.cancelled_at is null"
-        " and p.created_at < clock_timestamp() - :age and not exists (select from procrastinate_jobs j"
-        " where j.task_name = :task and j.status in ('todo', 'doing') and j.args ->> 'proof_id' = p.id::text)"
-        " order by p.id limit 100"
-    )
-    return [row.id for row in tx.execute(query, {"age": older_than, "task": PREPARE_PROOF}).all()]
+    waiting = "proofs r where r.prepared_at is null and r.cancelled_at is null and r.created_at"
+    return _forgotten(tx, waiting, PREPARE_PROOF, "proof_id", older_than)
 
 
 def forgotten_imports(tx: Session, older_than: timedelta) -> list[uuid.UUID]:
     """Imports, older than given, that have not ended and that no job would go on with."""
+    waiting = "imports r where r.ended_at is null and r.cancelled_at is null and r.created_at"
+    return _forgotten(tx, waiting, IMPORT_SOURCES, "import_id", older_than)
+
+
+def _forgotten(tx: Session, waiting: str, task: str, called: str, older_than: timedelta) -> list[uuid.UUID]:
+    """Rows that are `waiting` (the end of a query, up to the time since when) and that no job of `task` names."""
     query = sa.text(
-        "select i.id from imports i where i.ended_at is null and i.cancelled_at is null"
-        " and i.created_at < clock_timestamp() - :age and not exists (select from procrastinate_jobs j"
-        " where j.task_name = :task and j.status in ('todo', 'doing') and j.args ->> 'import_id' = i.id::text)"
-        " order by i.id limit 100"
+        f"select r.id from {waiting} < clock_timestamp() - :age and not exists (select from procrastinate_jobs j"
+        f" where j.task_name = :task and j.status in ('todo', 'doing') and j.args ->> '{called}' = r.id::text)"
+        " order by r.id limit 100"
     )
-    return [row.id for row in tx.execute(query, {"age": older_than, "task": IMPORT_SOURCES}).all()]
+    return [row.id for row in tx.execute(query, {"age": older_than, "task": task}).all()]
